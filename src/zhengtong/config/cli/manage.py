@@ -1,0 +1,10 @@
+import click
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(arguments: tuple[str, ...]) -> None:
+    """Hand over to Django's own commands (migrate, makemigrations, shell …)."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["zt manage", *arguments])

@@ -1,0 +1,198 @@
+"""Settings of a node. Everything an operator may change comes from the environment; docs/reference/settings.md lists it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parents[1]
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def env_flag(name: str, default: bool = False) -> bool:
+    return env(name, "1" if default else "0").lower() in ("1", "true", "yes", "on")
+
+
+# -- the node ---------------------------------------------------------------------------------------------------------
+ZT_HOME = Path(env("ZT_HOME") or ROOT / ".zt").resolve()  # data of this node: database, files, keys
+ZT_NODE_DIVISION = env("ZT_NODE_DIVISION", "511602")
+ZT_NODE_ZONE = env("ZT_NODE_ZONE", "e")
+ZT_NODE_NAME = {"zh": env("ZT_NODE_NAME", "广安市广安区"), "en": env("ZT_NODE_NAME_EN", "Guang'an District, Guang'an City")}
+ZT_DEMO = env_flag("ZT_DEMO")
+ZT_BASE_URL = env("ZT_BASE_URL", "http://127.0.0.1:8000")
+ZT_PACKAGES = Path(env("ZT_PACKAGES") or ROOT / "packages")
+ZT_FILES = Path(env("ZT_FILES") or ZT_HOME / "files")
+ZT_KEY_FILE = Path(env("ZT_KEY_FILE") or ZT_HOME / "keys" / "node.key")
+ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host:port; empty: files are not scanned
+ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))
+ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
+
+# -- Django -----------------------------------------------------------------------------------------------------------
+DEBUG = env_flag("ZT_DEBUG")
+SECRET_KEY = env("ZT_SECRET_KEY") or "only-for-tests-and-checks"  # `zt up` gives every node its own
+ALLOWED_HOSTS = env("ZT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in env("ZT_TRUSTED_ORIGINS").split(",") if o]
+ROOT_URLCONF = "zhengtong.config.urls"
+WSGI_APPLICATION = "zhengtong.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+KERNEL = ["zhengtong.kernel.design", "zhengtong.kernel.idempotency", "zhengtong.kernel.events"]
+SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "identity")]
+SUPPORT = [
+    f"zhengtong.support.{r}"
+    for r in (
+        "expressions search numbering rendering files deadlines notifications workflow forms".split()
+    )
+]
+RESOURCES = [f"zhengtong.resources.{r}" for r in ("standards", "registers", "credentials")]
+APPLICATIONS = [f"zhengtong.applications.{r}" for r in ("public_services", "cases")]
+ACCESS = [f"zhengtong.access.{r}" for r in ("openapi", "workbench", "hall", "portal")]
+ROOMS = KERNEL + SECURITY + SUPPORT + RESOURCES + APPLICATIONS + ACCESS
+
+INSTALLED_APPS = [
+    *reversed(ROOMS),
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
+    "procrastinate.contrib.django",
+    "wagtail.contrib.redirects",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "zhengtong.kernel.design.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "zhengtong.kernel.design.middleware.RequestLimits",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "zhengtong.kernel.design.middleware.Language",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "zhengtong.security.identity.middleware.ActorOfRequest",
+    "zhengtong.security.permissions.middleware.DenialWitness",
+    "zhengtong.kernel.design.middleware.Problems",
+    "zhengtong.kernel.idempotency.middleware.IdempotentWrites",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "zhengtong.kernel.design.context.page",
+            ],
+            "builtins": ["zhengtong.kernel.design.templatetags.design"],
+        },
+    }
+]
+
+
+# -- database ---------------------------------------------------------------------------------------------------------
+def _database(url: str) -> dict[str, object]:
+    """A Django database from `postgresql://user:password@host:port/name?host=/socket/folder`."""
+    parts = urlsplit(url)
+    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or query.get("user", "")),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": str(query.get("port") or parts.port or ""),
+        "CONN_HEALTH_CHECKS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {},
+    }
+
+
+DATABASES = {"default": _database(env("DATABASE_URL", "postgresql://postgres@/zhengtong"))}
+if env_flag("ZT_DATABASE_POOL"):
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}}
+if env("ZT_DATABASE_ROLE"):  # the web process works as zt_web, which may not rewrite the log
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c role={env('ZT_DATABASE_ROLE')}"  # type: ignore[index]
+
+# -- people -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "security_identity.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/after-sign-in/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("ZT_HTTPS")
+SESSION_COOKIE_AGE = 8 * 3600
+
+# -- language, time ---------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# -- files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("ZT_STATIC") or ZT_HOME / "static")
+STATICFILES_DIRS = [("vendor", PACKAGE / "static_built")] if (PACKAGE / "static_built").is_dir() else []
+MEDIA_ROOT = ZT_HOME / "media"
+MEDIA_URL = "/media/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# -- mail, jobs, logs ---------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env("ZT_SMTP_HOST")
+EMAIL_PORT = int(env("ZT_SMTP_PORT", "25"))
+DEFAULT_FROM_EMAIL = env("ZT_MAIL_FROM", "no-reply@example.invalid")
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+WAGTAIL_SITE_NAME = "政通"
+WAGTAILADMIN_BASE_URL = ZT_BASE_URL
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("ZT_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,19 @@
+"""Every address of the node. Only `config` knows all rooms; each room brings its own `urls`."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path(prefix, include(f"{room}.urls"))
+    for room, prefix in (
+        ("zhengtong.kernel.design", "design/"),
+        ("zhengtong.security.identity", ""),
+        ("zhengtong.access.openapi", "api/"),
+        ("zhengtong.access.workbench", "workbench/"),
+        ("zhengtong.access.hall", "hall/"),
+        ("zhengtong.access.portal", ""),  # last: Wagtail serves what is left
+    )
+    if find_spec(f"{room}.urls")
+]

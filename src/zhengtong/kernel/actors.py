@@ -1,0 +1,76 @@
+"""Who acts, as a plain value. Filled by security.identity; every verb takes one."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from dataclasses import dataclass
+
+
+class Capacity(enum.StrEnum):
+    """In which quality somebody acts. One person may have several; one at a time is in force."""
+
+    ANONYMOUS = "anonymous"
+    RESIDENT = "resident"
+    REPRESENTATIVE = "representative"  # 法定代表人
+    AGENT = "agent"  # 代理人, within the scope of a power of agency
+    OFFICIAL = "official"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRef:
+    """A post an official holds. `division_path` looks like `51/5116/511602`."""
+
+    uuid: uuid.UUID
+    organisation_uuid: uuid.UUID
+    division_path: str
+    title: str = ""
+    is_head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody in one capacity.
+
+    `urn` names the hand (the account), the same in every capacity; four eyes compare it. `party_urn` names the person
+    or legal entity for whom it acts. `agency_scope` holds the service keys an agent may act on (`*`: all).
+    """
+
+    urn: str
+    capacity: Capacity
+    account_uuid: uuid.UUID | None = None
+    party_urn: str = ""
+    party_name: str = ""
+    display_name: str = ""
+    posts: tuple[PostRef, ...] = ()
+    agency_scope: frozenset[str] = frozenset()
+    mfa: bool = False
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.capacity is not Capacity.ANONYMOUS
+
+    @property
+    def is_official(self) -> bool:
+        return self.capacity is Capacity.OFFICIAL
+
+    @property
+    def is_applicant(self) -> bool:
+        return self.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE, Capacity.AGENT)
+
+    @property
+    def organisation_uuids(self) -> frozenset[uuid.UUID]:
+        return frozenset(post.organisation_uuid for post in self.posts)
+
+    @property
+    def post_uuids(self) -> tuple[uuid.UUID, ...]:
+        return tuple(post.uuid for post in self.posts)
+
+
+ANONYMOUS = Actor(urn="", capacity=Capacity.ANONYMOUS)
+
+
+def system_actor(name: str) -> Actor:
+    """The node itself, acting by a named job, e.g. `system_actor("sealing")`."""
+    return Actor(urn=f"system:{name}", capacity=Capacity.SYSTEM, display_name=name)

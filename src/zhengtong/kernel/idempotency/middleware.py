@@ -1,0 +1,2 @@
+def IdempotentWrites(get_response):
+    return get_response

@@ -1,0 +1,44 @@
+"""Texts in two languages as data: `{"zh": "开办餐饮店", "en": "Open a restaurant"}`. Also masks for personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import get_language
+
+Texts = Mapping[str, str]
+
+
+def language() -> str:
+    """The language of the present request: `zh` or `en`."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def localised(texts: Texts | str | None, lang: str | None = None) -> str:
+    """The text in the language asked for, else in Chinese, else in any. A plain string stands for itself."""
+    if not texts:
+        return ""
+    if isinstance(texts, str):
+        return texts
+    return texts.get(lang or language()) or texts.get("zh") or next(iter(texts.values()), "")
+
+
+def mask_name(name: str) -> str:
+    """张三 → 张*; Li Lei → L*. The first character stays."""
+    return name[:1] + "*" * max(1, min(len(name) - 1, 2)) if name else ""
+
+
+def mask_id_number(number: str) -> str:
+    """511602199001010012 → 511***********0012 (three in front, four behind)."""
+    return number[:3] + "*" * max(0, len(number) - 7) + number[-4:] if len(number) > 7 else "*" * len(number)
+
+
+def mask_phone(number: str) -> str:
+    """13812345678 → 138****5678."""
+    return number[:3] + "****" + number[-4:] if len(number) >= 8 else "*" * len(number)
+
+
+def missing_languages(value: Any) -> list[str]:
+    """Which of zh and en a text map lacks."""
+    return [lang for lang in ("zh", "en") if not (isinstance(value, Mapping) and str(value.get(lang, "")).strip())]

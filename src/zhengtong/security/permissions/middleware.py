@@ -1,0 +1,2 @@
+def DenialWitness(get_response):
+    return get_response

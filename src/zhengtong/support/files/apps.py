@@ -1,0 +1,7 @@
+from zhengtong.kernel.registry import RoomConfig
+
+
+class FilesConfig(RoomConfig):
+    default = True
+    name = "zhengtong.support.files"
+    label = "support_files"
