@@ -1,0 +1,78 @@
+"""Door: loads the shipped code tables."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from django.db import transaction
+from pypinyin import Style, lazy_pinyin
+
+from . import rules
+from .models import CodeItem, CodeTable
+
+DATA = files(__package__) / "data"
+
+
+def shipped_tables() -> list[rules.Table]:
+    """Every code table that comes with the product (sources and licences: data/SOURCES.md)."""
+    return [
+        rules.read_csv_table(
+            _text("gbt4754_2017_industry.csv"),
+            key="gbt4754",
+            standard="GB/T 4754-2017",
+            title={"zh": "国民经济行业分类", "en": "Industrial classification for national economic activities"},
+            provenance="source: published list of GB/T 4754-2017, mended (see SOURCES.md)",
+        ),
+        rules.read_csv_table(
+            _text("gbt3304_ethnic.csv"),
+            key="gbt3304",
+            standard="GB/T 3304-1991",
+            title={"zh": "民族", "en": "Ethnic group"},
+            provenance="source: published list of GB/T 3304-1991; 97 and 98 unverified",
+        ),
+        *rules.read_small_tables(_text("small_tables.json")),
+    ]
+
+
+@transaction.atomic
+def load_code_tables() -> dict[str, int]:
+    """Bring the stored tables to the shipped state; answers the number of codes by key of each table it changed.
+
+    A table whose digest stands already is left alone, so a second call costs one query.
+    """
+    stored = dict(CodeTable.objects.values_list("key", "digest"))
+    changed = [table for table in shipped_tables() if stored.get(table.key) != table.digest]
+    return {table.key: _store(table) for table in changed}
+
+
+def _store(table: rules.Table) -> int:
+    facts = {name: getattr(table, name) for name in ("standard", "title", "provenance", "is_verified", "digest")}
+    record, _ = CodeTable.objects.update_or_create(key=table.key, defaults=facts)
+    record.items.all().delete()
+    leaves = rules.leaves(table.rows)
+    return len(
+        CodeItem.objects.bulk_create(
+            CodeItem(
+                table=record,
+                code=row.code,
+                parent_code=row.parent_code,
+                level=row.level,
+                position=position,
+                name=row.name,
+                name_en=row.name_en,
+                initials=_initials(row.name),
+                is_leaf=row.code in leaves,
+                is_verified=row.is_verified,
+            )
+            for position, row in enumerate(table.rows)
+        )
+    )
+
+
+def _initials(name: str) -> str:
+    """正餐服务 → zcfw."""
+    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore")).lower()[:100]
+
+
+def _text(name: str) -> str:
+    return (DATA / name).read_text(encoding="utf-8")
