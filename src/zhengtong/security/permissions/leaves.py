@@ -1,0 +1,196 @@
+"""The leaves of every policy: what may be said of an actor, and of a field of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from django.db.models import Q
+
+from zhengtong.kernel.actors import Actor, Capacity, PostRef
+from zhengtong.kernel.texts import Texts
+
+from . import held
+from .predicates import Judgement, Predicate, Restriction
+
+
+class OfActor(Predicate):
+    """A sentence about the actor alone."""
+
+    def __init__(
+        self,
+        label: Texts,
+        remedy: Texts,
+        test: Callable[[Actor], bool],
+        concerns: Callable[[Actor], bool] = lambda _actor: True,
+    ) -> None:
+        self.label, self.remedy, self._test, self._concerns = label, remedy, test, concerns
+
+    def concerns(self, actor: Actor) -> bool:
+        return self._concerns(actor)
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:  # noqa: ARG002  (the object does not matter)
+        return self._test(actor)
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return self._test(actor)
+
+
+class OfObject(Predicate):
+    """A sentence about a field of the object; `path` follows relations with `__`, in Python as in the database."""
+
+    def __init__(self, path: str, label: Texts, remedy: Texts) -> None:
+        self.path, self.label, self.remedy = path, label, remedy
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        raise NotImplementedError
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:
+        possible = self.restrict(actor)
+        if isinstance(possible, bool):
+            return possible
+        return None if obj is None else self.matches(actor, read(obj, self.path))
+
+
+def read(obj: Any, path: str) -> Any:
+    """The value at `a__b` of an object or a mapping; None where the way breaks off at an empty relation."""
+    for name in path.split("__"):
+        if obj is None:
+            return None
+        obj = obj[name] if isinstance(obj, Mapping) else getattr(obj, name)
+    return obj
+
+
+class PartyOf(OfObject):
+    """The object belongs to the person or legal entity for whom the actor acts."""
+
+    def concerns(self, actor: Actor) -> bool:
+        return actor.is_applicant
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return value == actor.party_urn
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return Q(**{self.path: actor.party_urn}) if actor.is_applicant and actor.party_urn else False
+
+
+class InScopeOfAgency(OfObject):
+    """An agent acts only on the services of its power of agency. Others act for themselves: always."""
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return value in actor.agency_scope
+
+    def restrict(self, actor: Actor) -> Restriction:
+        if actor.capacity is not Capacity.AGENT or "*" in actor.agency_scope:
+            return True
+        return Q(**{f"{self.path}__in": sorted(actor.agency_scope)}) if actor.agency_scope else False
+
+
+class HasPermission(Predicate):
+    """A post of the actor holds a role that carries the permission."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+
+    @property
+    def label(self) -> Texts:  # type: ignore[override]
+        from .providers import POLICIES, ROLES
+
+        roles = [definition.label for definition in ROLES.carrying(self.action)]
+        zh, en = "、".join(role["zh"] for role in roles) or "无", ", ".join(role["en"] for role in roles) or "none"
+        policy = POLICIES.find(self.action)
+        what = policy.label if policy else {"zh": self.action, "en": self.action}
+        return {
+            "zh": f"所任岗位须有“{what['zh']}”权限（角色：{zh}）",
+            "en": f"Your post must hold the permission “{what['en']}” (roles: {en})",
+        }
+
+    remedy: Texts = {
+        "zh": "如因工作需要，请联系系统管理员为您的岗位配置角色。",
+        "en": "If your work needs it, ask the administrator to give your post the role.",
+    }
+
+    def concerns(self, actor: Actor) -> bool:
+        return actor.is_official
+
+    def narrow(self, actor: Actor) -> Actor:
+        if not actor.posts:
+            return actor
+        return with_posts(actor, held.posts_with(actor, self.action) if is_official(actor) else ())
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:  # noqa: ARG002
+        return is_official(actor) and bool(held.posts_with(actor, self.action))
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return bool(self.judge(actor, None))
+
+
+class OwnOrganisation(OfObject):
+    """The object lies with the organisation of one of the actor's posts."""
+
+    def concerns(self, actor: Actor) -> bool:
+        return actor.is_official
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return value in actor.organisation_uuids
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return Q(**{f"{self.path}__in": sorted(actor.organisation_uuids)}) if actor.posts else False
+
+
+class WithinDivision(OfObject):
+    """The object lies in the division of one of the actor's posts, or below it. Paths look like `51/5116/511602`."""
+
+    def concerns(self, actor: Actor) -> bool:
+        return actor.is_official
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return any(value == path or str(value).startswith(f"{path}/") for path in division_paths(actor))
+
+    def restrict(self, actor: Actor) -> Restriction:
+        whole: Restriction = False
+        for path in sorted(division_paths(actor)):
+            below = Q(**{self.path: path}) | Q(**{f"{self.path}__startswith": f"{path}/"})
+            whole = below if whole is False else whole | below
+        return whole
+
+
+class NotSameHand(OfObject):
+    """Four eyes: the hand that acts is not the hand that did the earlier act, in whatever capacity."""
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return value != actor.urn
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return ~Q(**{self.path: actor.urn}) if actor.urn else False
+
+
+class Custom(Predicate):
+    """A sentence of a room's own: `test(actor, obj)` may answer None without `obj`; `q(actor)` a Q, True or False."""
+
+    def __init__(
+        self, label: Texts, test: Callable[[Actor, Any], Judgement], q: Callable[[Actor], Restriction], remedy: Texts
+    ) -> None:
+        self.label, self.remedy, self._test, self._q = label, remedy, test, q
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:
+        return self._test(actor, obj)
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return self._q(actor)
+
+
+def is_official(actor: Actor) -> bool:
+    """In the capacity of an official, with a second factor in this session."""
+    return actor.is_official and actor.mfa
+
+
+def division_paths(actor: Actor) -> frozenset[str]:
+    return frozenset(post.division_path for post in actor.posts if post.division_path)
+
+
+def with_posts(actor: Actor, posts: tuple[PostRef, ...]) -> Actor:
+    """The same actor with other posts. Not `dataclasses.replace`: a request's actor may be a lazy proxy."""
+    values = {field.name: getattr(actor, field.name) for field in fields(Actor)}
+    return Actor(**{**values, "posts": posts})

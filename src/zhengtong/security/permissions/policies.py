@@ -1,0 +1,31 @@
+"""The roles of the house, and who may give them. Rooms let a role carry their actions (`Policy(…, roles=(…))`)."""
+
+from .providers import ROLES, Policy, RoleDef, has_permission, register, system
+
+for key, zh, en in (
+    ("window_clerk", "综合窗口", "Window clerk"),
+    ("reviewer", "审查人员", "Reviewer"),
+    ("decider", "决定人员", "Decider"),
+    ("auditor", "审计员", "Auditor"),
+    ("service_editor", "事项管理员", "Service editor"),
+    ("site_editor", "网站编辑", "Site editor"),
+    ("administrator", "系统管理员", "Administrator"),
+):
+    ROLES.register(RoleDef(key, {"zh": zh, "en": en}))
+
+register(
+    Policy(
+        "permissions.role.bind",
+        {"zh": "为岗位配置角色", "en": "Give roles to posts"},
+        system | has_permission("permissions.role.bind"),
+        roles=("administrator",),
+    )
+)
+register(
+    Policy(
+        "permissions.policy.explain",
+        {"zh": "查询权限判定", "en": "Ask why somebody may or may not act"},
+        system | has_permission("permissions.policy.explain"),
+        roles=("administrator", "auditor"),
+    )
+)

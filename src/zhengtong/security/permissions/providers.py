@@ -1,0 +1,210 @@
+"""The socket of the rooms: declare policies, roles, and the routes that belong to third parties."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.registry import Registry
+from zhengtong.kernel.texts import Texts
+
+from . import leaves as _l
+from .predicates import Judgement, Predicate, Restriction, RuleAnswer
+
+__all__ = ["Judgement", "Predicate", "Restriction", "RuleAnswer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may do one action (`room.noun.verb`). `roles`: those that carry it, a shorthand for `ROLES.grant`."""
+
+    action: str
+    label: Texts
+    predicate: Predicate
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDef:
+    """A bundle of permissions that is bound to posts."""
+
+    key: str
+    label: Texts
+    permissions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Routes of a third party (Wagtail's editor, allauth): one row per prefix says who may enter and who checks it."""
+
+    label: Texts
+    policy: str = ""  # the action required, or empty: open to all
+    checked_by: str = ""
+
+
+class Roles:
+    """Roles and what they carry. Rooms add to a role with `grant`, before or after it is registered."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, Texts] = {}
+        self._permissions: dict[str, set[str]] = defaultdict(set)
+
+    def register(self, role: RoleDef) -> RoleDef:
+        if role.key in self._labels:
+            raise ValueError(f"role {role.key!r} is registered twice")
+        self._labels[role.key] = role.label
+        self._permissions[role.key].update(role.permissions)
+        return role
+
+    def grant(self, role: str, *actions: str) -> None:
+        """Let the role carry more actions."""
+        self._permissions[role].update(actions)
+
+    def permissions_of(self, role: str) -> frozenset[str]:
+        """What the role carries; nothing for a role no longer declared."""
+        return frozenset(self._permissions[role]) if role in self._labels else frozenset()
+
+    def carrying(self, action: str) -> list[RoleDef]:
+        return [role for role in self if action in role.permissions]
+
+    def find(self, key: str) -> RoleDef | None:
+        return next((role for role in self if role.key == key), None)
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter([RoleDef(k, v, tuple(sorted(self._permissions[k]))) for k, v in sorted(self._labels.items())])
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._labels
+
+    def undeclared(self) -> list[str]:
+        """Roles that were granted something but never registered: a slip of the pen, found by a test."""
+        return sorted(set(self._permissions) - set(self._labels))
+
+
+POLICIES: Registry[Policy] = Registry("policy")
+ROLES = Roles()
+PREFIXES: Registry[Prefix] = Registry("route prefix")
+
+
+def register(policy: Policy) -> Policy:
+    """Declare a policy. Each action has one."""
+    for role in policy.roles:
+        ROLES.grant(role, policy.action)
+    return POLICIES.register(policy.action, policy)
+
+
+_NOBODY: Texts = {"zh": "请换用具有相应身份的账号办理。", "en": "Use an account with the right capacity."}
+
+authenticated: Predicate = _l.OfActor(
+    {"zh": "须先登录", "en": "You must be signed in"},
+    {"zh": "请登录后再试。", "en": "Sign in and try again."},
+    lambda actor: actor.is_authenticated,
+)
+official: Predicate = _l.OfActor(
+    {
+        "zh": "须以工作人员身份登录，并通过动态口令验证",
+        "en": "You must act as an official, signed in with a one-time code",
+    },
+    {
+        "zh": "请以工作人员账号登录；尚未设置动态口令的，请先在“账号安全”中设置。",
+        "en": "Sign in with an official account; if it has no one-time code yet, set it up under “Account security”.",
+    },
+    _l.is_official,
+    lambda actor: actor.is_official,
+)
+applicant: Predicate = _l.OfActor(
+    {
+        "zh": "须以办事人身份（个人、法定代表人或代理人）办理",
+        "en": "You must act as an applicant (resident, representative or agent)",
+    },
+    {
+        "zh": "请登录个人账号，或在页面上方切换办事身份。",
+        "en": "Sign in as a resident, or change your capacity at the top of the page.",
+    },
+    lambda actor: actor.is_applicant,
+    lambda actor: actor.is_applicant,
+)
+system: Predicate = _l.OfActor(
+    {"zh": "由系统自动执行", "en": "Done by the system itself"},
+    _NOBODY,
+    lambda actor: actor.capacity is Capacity.SYSTEM,
+    lambda actor: actor.capacity is Capacity.SYSTEM,
+)
+
+
+def party_of(path: str) -> Predicate:
+    """The object's party (a URN at `path`) is the one for whom the applicant acts."""
+    return _l.PartyOf(
+        path,
+        {
+            "zh": "只能由申请人本人、其法定代表人或代理人办理",
+            "en": "Only the applicant, its legal representative or its agent may do this",
+        },
+        {
+            "zh": "如为单位办理，请在页面上方切换到该单位的身份。",
+            "en": "If you act for a company, change to that capacity at the top of the page.",
+        },
+    )
+
+
+def in_scope_of_agency(path: str) -> Predicate:
+    """An agent's power of agency covers the service (a key at `path`). True for those who act for themselves."""
+    return _l.InScopeOfAgency(
+        path,
+        {"zh": "代理人只能办理授权范围内的事项", "en": "An agent may act only on the services of the power of agency"},
+        {
+            "zh": "请被代理单位的法定代表人在“我的授权与代理”中扩大授权。",
+            "en": "Ask the legal representative to widen the power under “My agencies”.",
+        },
+    )
+
+
+def has_permission(action: str) -> Predicate:
+    """A post of the official holds a role carrying it. Within an `&` the other parts then speak of that post."""
+    return _l.HasPermission(action)
+
+
+def own_organisation(path: str) -> Predicate:
+    """The object lies with the official's own organisation (a uuid at `path`)."""
+    return _l.OwnOrganisation(
+        path,
+        {"zh": "只能办理本部门的件", "en": "You may act only on matters of your own organisation"},
+        {
+            "zh": "该件由其他部门办理；如有误，请由承办部门转办。",
+            "en": "It lies with another authority; if that is wrong, let that authority transfer it.",
+        },
+    )
+
+
+def within_division(path: str) -> Predicate:
+    """The object lies in the official's division or below (a path like `51/5116/511602` at `path`)."""
+    return _l.WithinDivision(
+        path,
+        {"zh": "只能办理本行政区划内的件", "en": "You may act only on matters of your own division"},
+        {"zh": "请联系该地的实施机关。", "en": "Turn to the competent authority of that division."},
+    )
+
+
+def not_same_hand(path: str) -> Predicate:
+    """Four eyes: whoever did the earlier act (an account's URN at `path`) may not do this one."""
+    return _l.NotSameHand(
+        path,
+        {
+            "zh": "不得审批本人提交或经办的件（四眼原则）",
+            "en": "Nobody approves what he handed in or handled himself (four eyes)",
+        },
+        {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."},
+    )
+
+
+def custom(
+    label: Texts,
+    test: Callable[[Actor, Any], Judgement],
+    q: Callable[[Actor], Restriction],
+    remedy: Texts = _NOBODY,
+) -> Predicate:
+    """A rule of the room's own. `q` must select exactly the objects for which `test` is True: a test compares them."""
+    return _l.Custom(label, test, q, remedy)

@@ -1,0 +1,145 @@
+"""May they? Ask here before every act. Also: give roles to posts, and mark a view with its policy."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import Conflict, Invalid, NotFound
+
+from . import denials, held
+from . import witness as audit
+from .denials import Denied
+from .models import RoleBinding
+from .predicates import RuleAnswer
+from .providers import POLICIES, ROLES
+
+__all__ = ["Denied", "allows", "bind_role", "could", "explain", "filter", "guard", "public", "require", "unbind_role"]
+
+M = TypeVar("M", bound=Model)
+V = TypeVar("V", bound=Callable[..., Any])
+
+
+def require(actor: Actor, action: str, obj: Any = None) -> None:
+    """Raise `Denied` (403; 401 for somebody not signed in) unless the action's policy holds. LookupError: no policy."""
+    policy = POLICIES.get(action)
+    if not policy.predicate.test(actor, obj):
+        _refuse(actor, action, obj)
+
+
+def allows(actor: Actor, action: str, obj: Any = None) -> bool:
+    """Whether `require` would pass; for showing or hiding a button."""
+    return POLICIES.get(action).predicate.test(actor, obj)
+
+
+def could(actor: Actor, action: str) -> bool:
+    """Whether there may be an object on which the actor may do this; for menus."""
+    return POLICIES.get(action).predicate.judge(actor, None) is not False
+
+
+def filter(actor: Actor, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
+    """Only the rows on which the actor may do this, decided by the database with the same policy as `require`."""
+    restriction = POLICIES.get(action).predicate.restrict(actor)
+    if isinstance(restriction, bool):
+        return queryset if restriction else queryset.none()
+    return queryset.filter(restriction)
+
+
+def explain(actor: Actor, action: str, obj: Any = None) -> list[RuleAnswer]:
+    """Every rule of the policy, whether it holds and what would help; the first answer is the whole."""
+    return POLICIES.get(action).predicate.answers(actor, obj)
+
+
+def _refuse(actor: Actor, action: str, obj: Any) -> None:
+    failing = POLICIES.get(action).predicate.failing(actor, obj)
+    raise denials.remember(Denied(actor=actor, action=action, obj=obj, failing=failing))
+
+
+def guard(action: str) -> Callable[[V], V]:
+    """Mark a view (a function of `request`, also a django-ninja operation) with its policy.
+
+    Before the view runs only what concerns the actor is checked; the verb inside checks the object with `require`.
+    """
+
+    def decorate(view: V) -> V:
+        @functools.wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            if not could(request.actor, action):
+                _refuse(request.actor, action, None)
+            return view(request, *args, **kwargs)
+
+        return _marked(guarded, view, action)
+
+    return decorate
+
+
+def public(reason: str) -> Callable[[V], V]:
+    """Mark a view as open to everybody, and say why."""
+
+    def decorate(view: V) -> V:
+        @functools.wraps(view)
+        def opened(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, **kwargs)
+
+        opened.public_reason = reason  # type: ignore[attr-defined]
+        return _marked(opened, view, "public")
+
+    return decorate
+
+
+def _marked(wrapper: Callable[..., Any], view: V, policy: str) -> V:
+    wrapper.policy = policy  # type: ignore[attr-defined]
+    # django-ninja reads annotations through the wrapper, whose globals are not the view's. A name that exists only
+    # for the type checker belongs to a plain view: nobody reads its annotations.
+    with contextlib.suppress(NameError):
+        wrapper.__signature__ = inspect.signature(view, eval_str=True)  # type: ignore[attr-defined]
+    return wrapper  # type: ignore[return-value]
+
+
+# Separation of duties (GB/T 22239, level 3): who administers the system does not audit it.
+INCOMPATIBLE = (frozenset({"administrator", "auditor"}),)
+
+
+@transaction.atomic
+def bind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
+    """Give a role to a post from `at` on. Raises Invalid (no such role), Conflict (held, incompatible), Denied."""
+    held_roles = set(
+        RoleBinding.objects.select_for_update().filter(post_uuid=post_uuid, until=None).values_list("role", flat=True)
+    )
+    require(actor, "permissions.role.bind")
+    if role not in ROLES:
+        raise Invalid(_("没有名为“%s”的角色。") % role, remedy=_("可用角色：%s") % "、".join(r.key for r in ROLES))
+    if any({role, other} in INCOMPATIBLE for other in held_roles):
+        raise Conflict(_("系统管理与审计不得由同一岗位兼任。"), remedy=_("请为审计另设岗位。"))
+    try:
+        with transaction.atomic():
+            binding = RoleBinding.objects.create(role=role, post_uuid=post_uuid, since=at, bound_by_urn=actor.urn)
+    except IntegrityError as error:
+        raise Conflict(_("该岗位已有此角色。"), remedy=_("无需重复配置。")) from error
+    held.forget()
+    audit.record(actor, "permissions.role.bound", binding, at=at, detail={"role": role, "post": str(post_uuid)})
+    return binding
+
+
+@transaction.atomic
+def unbind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
+    """Take a role from a post; the binding stays with its end. Raises NotFound, Denied."""
+    binding = RoleBinding.objects.select_for_update().filter(post_uuid=post_uuid, role=role, until=None).first()
+    require(actor, "permissions.role.bind")
+    if binding is None:
+        raise NotFound(_("该岗位没有此角色。"), remedy=_("请核对岗位与角色。"))
+    binding.until = max(at, binding.since)
+    binding.save(update_fields=["until"])
+    held.forget()
+    audit.record(actor, "permissions.role.unbound", binding, at=at, detail={"role": role, "post": str(post_uuid)})
+    return binding
