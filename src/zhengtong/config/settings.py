@@ -87,9 +87,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "zhengtong.kernel.design.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "zhengtong.kernel.design.middleware.Language",
     "zhengtong.kernel.design.middleware.RequestLimits",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "zhengtong.kernel.design.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -152,6 +152,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+CSRF_FAILURE_VIEW = "zhengtong.kernel.design.views.csrf_failure"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_COOKIE_HTTPONLY = True

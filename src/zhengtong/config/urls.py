@@ -17,3 +17,6 @@ urlpatterns = [
     )
     if find_spec(f"{room}.urls")
 ]
+
+handler400 = handler403 = handler404 = "zhengtong.kernel.design.views.refuse"
+handler500 = "zhengtong.kernel.design.views.fail"

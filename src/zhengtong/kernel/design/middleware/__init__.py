@@ -1,0 +1,8 @@
+"""The skin of every request: headers, limits, language, and errors that help."""
+
+from .headers import SecurityHeaders
+from .language import Language
+from .limits import RequestLimits
+from .problems import Problems
+
+__all__ = ["Language", "Problems", "RequestLimits", "SecurityHeaders"]
