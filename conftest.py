@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parent
+os.environ.setdefault("ZT_NODE_KEY", base64.b64encode(b"a key for tests, for nothing but").decode())
 
 
 def _fingerprint() -> str:
@@ -58,6 +60,10 @@ def django_db_setup(django_db_blocker):
     connection.close()
     values["NAME"] = name
     with django_db_blocker.unblock():
+        from zhengtong.kernel import clock
+        from zhengtong.security.crypto import services as crypto
+
+        crypto.ensure_ring(at=clock.now())
         yield
         connections.close_all()
     with admin() as db:

@@ -1,0 +1,137 @@
+"""Witness an act: one INSERT in the transaction of the act itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from zhengtong.kernel.actors import Actor
+
+from ..models import Entry
+from ..policies import PERSONAL_DATA_READ
+from ..providers import ACTIONS
+from ..rules.leaf import canonical
+
+_MAX_URN = 300  # characters
+_MAX_DETAIL = 16_384  # bytes
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+_INSERT = """
+INSERT INTO security_audit_entry
+    (uuid, at, actor_urn, on_behalf_urn, capacity, action, object_urn, case_urn, outcome, purpose, detail, subjects,
+     salt)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::text[], %s)
+RETURNING id, recorded_at
+"""
+
+
+class Undeclared(LookupError):
+    """The action is not declared in any room's policies.py."""
+
+
+class TransactionRequired(RuntimeError):
+    """The log was told of an act outside a transaction, where the two could part."""
+
+
+def record(
+    actor: Actor,
+    action: str,
+    obj_or_urn: Any,
+    *,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+    subjects: Sequence[str] = (),
+    purpose: str = "",
+    outcome: str = "done",
+    case_urn: str = "",
+) -> Entry:
+    """Write what was done, by whom, on what, in the caller's transaction: both stand or neither.
+
+    `detail` holds texts, whole numbers, booleans, lists and maps of them, at most 16 KiB, never personal data in clear
+    if a code or URN will do. `subjects` are the URNs of those whose personal data the act showed unmasked.
+    Raises Undeclared, TransactionRequired, ValueError (a detail the log cannot keep).
+    """
+    if action not in ACTIONS:
+        raise Undeclared(f'declare it in the room\'s policies.py: ACTIONS.register("{action}", {{"zh": …, "en": …}})')
+    if not connection.in_atomic_block:
+        raise TransactionRequired(f"{action}: call audit.record inside transaction.atomic()")
+    return _insert(
+        actor, action, obj_or_urn, at=at, detail=detail or {}, subjects=subjects, purpose=purpose, outcome=outcome,
+        case_urn=case_urn,
+    )  # fmt: skip
+
+
+def record_denial(actor: Actor, action: str, obj_or_urn: Any, *, at: datetime, reason: str) -> Entry:
+    """Write that somebody was refused. Called after the refused act has rolled back, in a transaction of its own.
+
+    `action` is the permission that was asked for, which need not be a declared act.
+    """
+    with transaction.atomic():
+        return _insert(actor, action, obj_or_urn, at=at, detail={"reason": reason[:2000]}, outcome=Entry.Outcome.DENIED)
+
+
+def record_read(
+    actor: Actor, subject_urns: Sequence[str], purpose: str, obj_or_urn: Any, *, at: datetime, case_urn: str = ""
+) -> Entry:
+    """Write that personal data were shown unmasked: one entry for one answer, with its purpose and its subjects.
+
+    Opens a transaction where the caller has none (a page that only reads). Raises ValueError without a subject or a
+    purpose.
+    """
+    if not subject_urns or not purpose.strip():
+        raise ValueError("a read of personal data names its subjects and its purpose")
+    with transaction.atomic():
+        return _insert(
+            actor, PERSONAL_DATA_READ, obj_or_urn, at=at, subjects=subject_urns, purpose=purpose, case_urn=case_urn
+        )
+
+
+def _insert(
+    actor: Actor, action: str, obj_or_urn: Any, *, at: datetime, detail: Mapping[str, Any] = EMPTY,
+    subjects: Sequence[str] = (), purpose: str = "", outcome: str = Entry.Outcome.DONE, case_urn: str = "",
+) -> Entry:  # fmt: skip
+    _check_moment(at)
+    key, salt = _new_uuid(), secrets.token_bytes(16)
+    values = {
+        "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
+        "capacity": str(actor.capacity), "action": action, "object_urn": _urn_of(obj_or_urn), "case_urn": case_urn,
+        "outcome": str(outcome), "purpose": purpose, "detail": _checked(detail), "subjects": list(subjects),
+        "salt": salt,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [*values.values()])
+        entry_id, recorded_at = cursor.fetchone()
+    return Entry(id=entry_id, recorded_at=recorded_at, **(values | {"detail": dict(detail)}))
+
+
+def _check_moment(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ValueError("`at` must be an aware moment")
+
+
+def _urn_of(obj_or_urn: Any) -> str:
+    urn = obj_or_urn if isinstance(obj_or_urn, str) else "" if obj_or_urn is None else obj_or_urn.urn
+    if len(urn) > _MAX_URN:
+        raise ValueError(f"a URN of more than {_MAX_URN} characters")
+    return urn
+
+
+def _checked(detail: Mapping[str, Any]) -> str:
+    """The detail as JSON, refused here if it could not be digested when the row is sealed."""
+    text = canonical(detail)
+    if len(text) > _MAX_DETAIL:
+        raise ValueError(f"a detail of {len(text)} bytes; at most {_MAX_DETAIL}: store a file and record its digest")
+    return text.decode()
+
+
+def _new_uuid() -> UUID:
+    """A UUID of version 7 (RFC 9562): ordered by time, so that its index grows at one end."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62))

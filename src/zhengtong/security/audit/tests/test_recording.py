@@ -1,0 +1,99 @@
+"""An act and its witness stand or fall together."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection, transaction
+
+from zhengtong.kernel.actors import ANONYMOUS, Actor, Capacity
+from zhengtong.kernel.ids import make_urn
+from zhengtong.security.audit import providers, queries, services
+
+AT = datetime(2026, 3, 2, 1, 2, 3, 456789, tzinfo=UTC)
+CLERK = Actor(urn="urn:zhengtong:511602-e:identity:account:0", capacity=Capacity.OFFICIAL, party_urn="")
+DONE = "tests.thing.done"
+
+
+@pytest.fixture(autouse=True)
+def declared_action():
+    if DONE not in providers.ACTIONS:
+        providers.ACTIONS.register(DONE, {"zh": "做了", "en": "Done"})
+
+
+def thing() -> str:
+    return make_urn("tests", "thing", uuid.uuid4())
+
+
+@pytest.mark.django_db
+def test_an_entry_comes_back_as_it_was_written() -> None:
+    urn = thing()
+    written = services.record(CLERK, DONE, urn, at=AT, detail={"字": [1, True, None, {"a": "b"}]}, case_urn="c")
+    read = queries.find_entry(written.uuid)
+    for field in ("uuid", "id", "at", "recorded_at", "actor_urn", "capacity", "action", "object_urn", "detail", "salt"):
+        assert getattr(read, field) == getattr(written, field), field
+    assert read.detail == {"字": [1, True, None, {"a": "b"}]}
+    assert read.outcome == "done"
+    assert read.uuid.version == 7
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_kept_is_refused_at_once() -> None:
+    for detail in ({"money": 1.5}, {"n": 2**53}, {"s": "\x00"}, {"s": "\ud800"}, {"o": object()}, {"s": "x" * 20_000}):
+        with pytest.raises(ValueError), transaction.atomic():
+            services.record(CLERK, DONE, thing(), at=AT, detail=detail)
+    with pytest.raises(ValueError, match="aware"):
+        services.record(CLERK, DONE, thing(), at=datetime(2026, 1, 1))
+    with pytest.raises(services.Undeclared, match=r"policies\.py"):
+        services.record(CLERK, "tests.thing.undeclared", thing(), at=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(services.TransactionRequired):
+        services.record(CLERK, DONE, thing(), at=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_denial_stands_though_the_act_rolled_back() -> None:
+    urn = thing()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        services.record(CLERK, DONE, urn, at=AT)
+        raise RuntimeError
+    services.record_denial(ANONYMOUS, "tests.thing.read", urn, at=AT, reason="not yours")
+    (entry,) = queries.list_for_object(urn)
+    assert (entry.outcome, entry.actor_urn, entry.detail) == ("denied", "anonymous", {"reason": "not yours"})
+
+
+@pytest.mark.django_db
+def test_an_object_has_its_history_page_by_page() -> None:
+    urn = thing()
+    for number in range(5):
+        services.record(CLERK, DONE, urn, at=AT, detail={"n": number})
+    services.record(CLERK, DONE, thing(), at=AT)
+    first = queries.list_for_object(urn, limit=2)
+    second = queries.list_for_object(urn, limit=10, before=first[-1].id)
+    assert [entry.detail["n"] for entry in first + second] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.django_db
+def test_a_person_sees_who_read_what_and_why() -> None:
+    person, other, file = thing(), thing(), thing()
+    services.record_read(CLERK, [person, other], "现场核查", file, at=AT)
+    services.record_read(CLERK, [other], "电话核实", file, at=AT)
+    (read,) = queries.list_reads_of(person)
+    assert (read.purpose, read.object_urn, read.actor_urn, read.at) == ("现场核查", file, CLERK.urn, AT)
+    assert len(queries.list_reads_of(other)) == 2
+    for subjects, purpose in (([], "x"), ([person], " ")):
+        with pytest.raises(ValueError, match="purpose"):
+            services.record_read(CLERK, subjects, purpose, file, at=AT)
+
+
+@pytest.mark.django_db
+def test_entries_go_to_the_partition_of_their_month_or_to_the_rest() -> None:
+    services.record(CLERK, DONE, thing(), at=AT)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'security_audit_entry'::regclass")
+        assert cursor.fetchone()[0] >= 1
