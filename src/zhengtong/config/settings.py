@@ -24,7 +24,10 @@ def env_flag(name: str, default: bool = False) -> bool:
 ZT_HOME = Path(env("ZT_HOME") or ROOT / ".zt").resolve()  # data of this node: database, files, keys
 ZT_NODE_DIVISION = env("ZT_NODE_DIVISION", "511602")
 ZT_NODE_ZONE = env("ZT_NODE_ZONE", "e")
-ZT_NODE_NAME = {"zh": env("ZT_NODE_NAME", "广安市广安区"), "en": env("ZT_NODE_NAME_EN", "Guang'an District, Guang'an City")}
+ZT_NODE_NAME = {
+    "zh": env("ZT_NODE_NAME", "广安市广安区"),
+    "en": env("ZT_NODE_NAME_EN", "Guang'an District, Guang'an City"),
+}
 ZT_DEMO = env_flag("ZT_DEMO")
 ZT_BASE_URL = env("ZT_BASE_URL", "http://127.0.0.1:8000")
 ZT_PACKAGES = Path(env("ZT_PACKAGES") or ROOT / "packages")
@@ -47,9 +50,7 @@ KERNEL = ["zhengtong.kernel.design", "zhengtong.kernel.idempotency", "zhengtong.
 SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "identity")]
 SUPPORT = [
     f"zhengtong.support.{r}"
-    for r in (
-        "expressions search numbering rendering files deadlines notifications workflow forms".split()
-    )
+    for r in ("expressions search numbering rendering files deadlines notifications workflow forms".split())
 ]
 RESOURCES = [f"zhengtong.resources.{r}" for r in ("standards", "registers", "credentials")]
 APPLICATIONS = [f"zhengtong.applications.{r}" for r in ("public_services", "cases")]
