@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -36,12 +37,17 @@ def test_any_single_wrong_digit_is_found(number, place, shift):
     assert not rules.is_valid(wrong)
 
 
-@given(numbers)
-def test_nearly_every_transposition_of_neighbours_is_found(number):
-    swapped = [
-        number[:i] + number[i + 1] + number[i] + number[i + 2 :] for i in range(20) if number[i] != number[i + 1]
-    ]
-    assert sum(rules.is_valid(text) for text in swapped) <= 2
+def test_at_least_97_of_100_transpositions_of_neighbours_are_found():
+    chance, tried, missed = random.Random(7064), 0, 0
+    for _ in range(2000):
+        number = str(
+            CaseNumber("511602", date(2026, 1, 1) + timedelta(chance.randrange(3650)), chance.randrange(10**6))
+        )
+        place = chance.randrange(20)
+        swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
+        tried += swapped != number
+        missed += swapped != number and rules.is_valid(swapped)
+    assert missed < tried * 0.03
 
 
 @pytest.mark.parametrize("text", ["", "abc", "5116022026112100004", "51160220261399000042" + "0", "５" * 21, "1" * 22])
