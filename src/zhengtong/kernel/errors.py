@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,9 +27,7 @@ class ZhengtongError(Exception):
     title: Any = _("请求有误")
     remedy: Any = ""
 
-    def __init__(
-        self, message: Any = "", *, remedy: Any = "", fields: Sequence[FieldError] = (), **extra: Any
-    ) -> None:
+    def __init__(self, message: Any = "", *, remedy: Any = "", fields: Sequence[FieldError] = (), **extra: Any) -> None:
         super().__init__(message or self.title)
         self.message = message or self.title
         self.remedy = remedy or self.remedy
@@ -68,3 +67,11 @@ class Unavailable(ZhengtongError):
     code = "unavailable"
     title = _("服务暂时不可用")
     remedy = _("请稍后再试。")
+
+
+class ProblemAnswer(HttpResponse):
+    """An answer still to be rendered by kernel.design, outside the transaction. `problem` stays on it, for witnesses."""
+
+    def __init__(self, problem: ZhengtongError) -> None:
+        super().__init__(status=problem.status)
+        self.problem = problem

@@ -20,17 +20,18 @@ from django.core.exceptions import (
     TooManyFilesSent,
     ValidationError,
 )
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from zhengtong.kernel.errors import FieldError, Invalid, NotFound, TooLarge, ZhengtongError
+from zhengtong.kernel.errors import FieldError, Invalid, NotFound, TooLarge, Unavailable, ZhengtongError
 
 log = logging.getLogger("django.request")
 
+_COLLISIONS = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
 _CHARACTERS = _("请删除看不见的特殊字符或过长的数字后重试。")
 
 
@@ -58,14 +59,6 @@ class Failure(ZhengtongError):
     remedy = _("您的操作没有生效，已经填写的草稿仍然保留。请稍后再试；如果仍不成功，请拨打 12345。")
 
 
-class ProblemAnswer(HttpResponse):
-    """An answer still to be rendered. `problem` stays on the rendered one too, so that denials can be witnessed."""
-
-    def __init__(self, problem: ZhengtongError) -> None:
-        super().__init__(status=problem.status)
-        self.problem = problem
-
-
 def from_exception(exc: BaseException) -> ZhengtongError:
     """What went wrong, for the outside. Whatever bad input can cause is a 4xx; only the unforeseen is a 500."""
     if isinstance(exc, ZhengtongError):
@@ -89,6 +82,8 @@ def _from_bad_input(exc: BaseException) -> ZhengtongError | None:
     for kinds, message, remedy in _BAD_INPUT:
         if isinstance(exc, kinds):
             return ZhengtongError(message, remedy=remedy)
+    if isinstance(exc, OperationalError) and getattr(exc.__cause__, "sqlstate", "") in _COLLISIONS:
+        return Unavailable(_("同时办理的人较多，您的操作没有执行。"), headers={"Retry-After": "1"})
     if _is_nul(exc):
         return ZhengtongError(_("填写的内容含有无效的字符。"), remedy=_CHARACTERS)
     return None

@@ -7,7 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from .problems import Failure, Forbidden, ProblemAnswer, answer_now, from_exception
+from zhengtong.kernel.errors import ProblemAnswer
+
+from .problems import Failure, Forbidden, answer_now, from_exception
 
 
 def _refuse(request: HttpRequest, problem: Any) -> HttpResponse:

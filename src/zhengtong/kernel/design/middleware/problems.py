@@ -8,7 +8,9 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse
 
-from ..problems import Failure, ProblemAnswer, answer, from_exception, log
+from zhengtong.kernel.errors import ProblemAnswer
+
+from ..problems import Failure, answer, from_exception, log
 
 Handler = Callable[[HttpRequest], HttpResponse]
 

@@ -1,0 +1,62 @@
+"""Views that write rows, fail, and wait, for the tests of the middleware."""
+
+import threading
+
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+
+from zhengtong.kernel.errors import Conflict
+from zhengtong.kernel.idempotency.services import exempt
+
+entered = threading.Event()
+may_end = threading.Event()
+runs: list[str] = []
+
+
+def _write(request) -> None:
+    runs.append(request.path)
+    ContentType.objects.create(app_label="idempotency_test", model=f"run{len(runs)}")
+
+
+def write(request):
+    _write(request)
+    return redirect("/done/")
+
+
+def slow(request):
+    _write(request)
+    entered.set()
+    may_end.wait(10)
+    return JsonResponse({"run": len(runs)}, status=201)
+
+
+def refuse(request):
+    _write(request)
+    raise Conflict("冲突")
+
+
+def reject(request):
+    _write(request)
+    return HttpResponse("no", status=422)
+
+
+def crash(request):
+    _write(request)
+    raise RuntimeError("unforeseen")
+
+
+def stream(request):
+    _write(request)
+    return StreamingHttpResponse([b"a", b"b"])
+
+
+@exempt("changes nothing")
+def look_up(request):
+    return HttpResponse("found")
+
+
+urlpatterns = [path(f"{view.__name__}/", view) for view in (write, slow, refuse, reject, crash, stream, look_up)]
+handler400 = handler403 = handler404 = "zhengtong.kernel.design.views.refuse"
+handler500 = "zhengtong.kernel.design.views.fail"
