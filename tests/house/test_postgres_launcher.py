@@ -107,9 +107,9 @@ def test_lock_files_of_a_dead_server_do_not_hinder(kind: str, home: Path) -> Non
     """The dead server's number may belong to a zombie nobody reaps, or by now to somebody else."""
     server = Server(home, fast=True)
     server.start()
-    zombie = subprocess.Popen(["true"])
+    zombie = os.posix_spawn("/bin/true", ["true"], {})
     time.sleep(0.2)
-    for taken in (zombie.pid, os.getpid()):
+    for taken in (zombie, os.getpid()):
         lines = (server.data / "postmaster.pid").read_text().split("\n")
         os.kill(int(lines[0]), signal.SIGKILL)
         _wait_gone(int(lines[0]))
@@ -117,7 +117,7 @@ def test_lock_files_of_a_dead_server_do_not_hinder(kind: str, home: Path) -> Non
         assert not server.is_running()
         assert server.start() is True
         assert _ask(server, "SELECT 1") == 1
-    zombie.wait()
+    os.waitpid(zombie, 0)
     server.stop()
 
 

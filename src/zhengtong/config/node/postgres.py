@@ -91,8 +91,8 @@ class Server:
         return self._process() is None
 
     def is_running(self) -> bool:
-        """Does it take connections? The socket is asked, not the process: a killed server may stay as a zombie."""
-        if not self._pid_lines()[7:8] or "ready" not in self._pid_lines()[7]:
+        """Does it take connections? A process alone is no proof (a zombie?), nor is a socket (still closing?)."""
+        if not self._process() or not any("ready" in line for line in self._pid_lines()[7:8]):
             return False
         with socket.socket(socket.AF_UNIX) as end:
             end.settimeout(5)
