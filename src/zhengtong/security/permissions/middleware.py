@@ -7,14 +7,14 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from zhengtong.kernel.clock import now
+from zhengtong.security.audit import services as audit
 
 from . import denials, held
-from . import witness as audit
 from .denials import Denied
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,7 @@ class DenialWitness:
 def _record(denied: Denied) -> None:
     """One entry per refusal. The refusal stands even when the log cannot be written; that is an alarm."""
     try:
-        with transaction.atomic():
-            audit.record_denial(
-                denied.actor, denied.action, denied.obj_urn, at=now(), reason=denied.failing.rule.get("zh", "")
-            )
+        audit.record_denial(denied.actor, denied.action, denied.obj_urn, at=now(), reason=denied.failing.rule["zh"])
     except DatabaseError:
         log.exception("a refusal of %s could not be recorded", denied.action)
 

@@ -1,5 +1,7 @@
 """The roles of the house, and who may give them. Rooms let a role carry their actions (`Policy(…, roles=(…))`)."""
 
+from zhengtong.security.audit.providers import ACTIONS
+
 from .providers import ROLES, Policy, RoleDef, has_permission, register, system
 
 for key, zh, en in (
@@ -29,3 +31,6 @@ register(
         roles=("administrator", "auditor"),
     )
 )
+
+ACTIONS.register("permissions.role.bound", {"zh": "为岗位配置了角色", "en": "Role given to a post"})
+ACTIONS.register("permissions.role.unbound", {"zh": "取消了岗位的角色", "en": "Role taken from a post"})

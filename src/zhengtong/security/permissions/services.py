@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, Invalid, NotFound
+from zhengtong.security.audit import services as audit
 
 from . import denials, held
-from . import witness as audit
 from .denials import Denied
 from .models import RoleBinding
 from .predicates import RuleAnswer

@@ -1,0 +1,129 @@
+"""Questions about places, authorities and who holds which post."""
+
+from __future__ import annotations
+
+import csv
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import PostRef
+from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.identifiers import SYNTHETIC_AREA
+
+from .models import Appointment, Division, Organisation, Post
+
+DATA = Path(__file__).parent / "data"
+
+__all__ = [
+    "DATA",
+    "Division",
+    "Organisation",
+    "Post",
+    "find_division",
+    "find_organisation",
+    "get_division",
+    "get_organisation",
+    "get_post",
+    "holder_names",
+    "known_areas",
+    "list_child_divisions",
+    "list_divisions_path",
+    "list_organisations",
+    "list_posts_in",
+    "list_posts_of",
+    "organisations_by_uuid",
+]
+
+
+def find_division(code: str) -> Division | None:
+    """By the code of 2, 4, 6, 9 or 12 digits; of a city that stands at two levels, the city."""
+    return Division.objects.filter(code=code.ljust(12, "0")).order_by("level").first()
+
+
+def get_division(code: str) -> Division:
+    """As `find_division`. Raises NotFound."""
+    division = find_division(code)
+    if division is None:
+        raise NotFound(_("没有代码为“%s”的行政区划。") % code, remedy=_("请使用 GB/T 2260 的六位代码。"))
+    return division
+
+
+def list_child_divisions(code: str = "") -> list[Division]:
+    """The divisions directly below, by pinyin; without a code the provinces. One query."""
+    if not code:
+        return list(Division.objects.filter(parent=None).order_by("code"))
+    return list(Division.objects.filter(parent__code=code.ljust(12, "0")).order_by("pinyin", "code"))
+
+
+def list_divisions_path(code: str) -> list[Division]:
+    """From the province down to the division itself."""
+    steps = get_division(code).path.split("/")
+    paths = ["/".join(steps[: depth + 1]) for depth in range(len(steps))]
+    return list(Division.objects.filter(path__in=paths).order_by("level"))
+
+
+@cache
+def known_areas() -> frozenset[str]:
+    """Six-digit codes an identity number may begin with: of today, of the past (GB/T 2260 since 1980), and those of
+    Hong Kong, Macao and Taiwan residents. In a demo also 999999, which belongs to nobody."""
+    areas = {"710000", "810000", "820000", "830000"}
+    for name, column in (("gb2260_history_1980_2019.csv", "code6"), ("divisions_pca_2023.csv", "code12")):
+        with open(DATA / name, encoding="utf-8", newline="") as file:
+            areas |= {row[column][:6] for row in csv.DictReader(file)}
+    return frozenset(areas | ({SYNTHETIC_AREA} if settings.ZT_DEMO else set()))
+
+
+def get_organisation(organisation_uuid: uuid.UUID) -> Organisation:
+    """Raises NotFound."""
+    organisation = Organisation.objects.filter(uuid=organisation_uuid).first()
+    if organisation is None:
+        raise NotFound(_("没有找到该部门。"), remedy=_("部门可能已撤并，请从部门名录中重新选择。"))
+    return organisation
+
+
+def find_organisation(key: str) -> Organisation | None:
+    """By the key used in service packages, e.g. `market-regulation`."""
+    return Organisation.objects.filter(key=key).first()
+
+
+def organisations_by_uuid(uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Organisation]:
+    """One query for any number; those not found are left out."""
+    return {organisation.uuid: organisation for organisation in Organisation.objects.filter(uuid__in=set(uuids))}
+
+
+def list_organisations() -> list[Organisation]:
+    return list(Organisation.objects.all())
+
+
+def get_post(post_uuid: uuid.UUID) -> Post:
+    """Raises NotFound."""
+    post = Post.objects.select_related("organisation").filter(uuid=post_uuid).first()
+    if post is None:
+        raise NotFound(_("没有找到该岗位。"))
+    return post
+
+
+def list_posts_in(organisation_uuid: uuid.UUID) -> list[Post]:
+    """The posts of an organisation, its head first."""
+    posts = Post.objects.select_related("organisation").filter(organisation__uuid=organisation_uuid)
+    return list(posts.order_by("-is_head", "id"))
+
+
+def list_posts_of(account_uuid: uuid.UUID, at: datetime) -> list[PostRef]:
+    """The posts the account holds at that moment. One query."""
+    held = Appointment.objects.filter(account_uuid=account_uuid, since__lte=at).filter(Q(until=None) | Q(until__gt=at))
+    held = held.select_related("post__organisation").order_by("since", "id")
+    return [appointment.as_post_ref() for appointment in held]
+
+
+def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The names under which officials were appointed, the latest each; also of those who have left."""
+    rows = Appointment.objects.filter(account_uuid__in=set(account_uuids)).order_by("since", "id")
+    return dict(rows.values_list("account_uuid", "holder_name"))
