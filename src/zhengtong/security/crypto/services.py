@@ -21,7 +21,13 @@ from zhengtong.kernel.errors import ZhengtongError
 
 from . import rules
 from .models import KeyVersion
+from .rules import Undecryptable, as_der, as_pem, fingerprint, verify_ed25519
 
+__all__ = [
+    "KeyFault", "KeyRingEmpty", "NodeKeyMissing", "NodeKeyWrong", "PublicKey", "Signature", "Undecryptable", "as_der",
+    "as_pem", "blind_index", "decrypt", "encrypt", "ensure_node_key", "ensure_ring", "find_public_key", "fingerprint",
+    "forget_keys", "grants", "mac", "public_keys", "rotate", "sign", "verify", "verify_ed25519",
+]  # fmt: skip
 Purpose = KeyVersion.Purpose
 _ALGORITHMS = {Purpose.SIGNING: rules.ED25519, Purpose.DATA: rules.AES_256_GCM, Purpose.INDEX: rules.HMAC_SHA_256}
 _RING_LOCK = 0x5A54_4B45_59  # advisory lock "ZTKEY": one process makes keys at a time
@@ -193,7 +199,7 @@ def _unwrap() -> _Ring:
     for row in KeyVersion.objects.order_by("version"):
         try:
             secret = rules.open_bytes(node_key, bytes(row.wrapped), _binding(row.key_id, row.purpose, row.version))
-        except rules.Undecryptable as fault:
+        except Undecryptable as fault:
             raise NodeKeyWrong from fault
         _put(ring, row, secret)
     if not (ring.signing and ring.data_version and ring.index):
@@ -258,13 +264,13 @@ def encrypt(text: str) -> bytes:
 
 
 def decrypt(sealed: bytes) -> str:
-    """The text of `encrypt`. Raises rules.Undecryptable when altered or made under a key that is not in the ring."""
+    """The text of `encrypt`. Raises Undecryptable when altered or made under a key that is not in the ring."""
     version = rules.key_version_of(sealed)
     if version not in _ring().data:
         forget_keys()
     key = _ring().data.get(version)
     if key is None:
-        raise rules.Undecryptable(f"the ring has no version {version} of the data key")
+        raise Undecryptable(f"the ring has no version {version} of the data key")
     return rules.decrypt(key, sealed)
 
 

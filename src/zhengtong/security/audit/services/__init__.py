@@ -1,5 +1,22 @@
 """Verbs of the log: record, receipt, seal, verify, and the keeping of its tables."""
 
-from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
+from zhengtong.kernel.errors import Conflict
 
-__all__ = ["TransactionRequired", "Undeclared", "record", "record_denial", "record_read"]
+from .receipts import complete_receipt, inclusion_path, receipt
+from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
+from .sealing import seal
+from .tree import LogDamaged
+
+__all__ = [
+    "Conflict",
+    "LogDamaged",
+    "TransactionRequired",
+    "Undeclared",
+    "complete_receipt",
+    "inclusion_path",
+    "receipt",
+    "record",
+    "record_denial",
+    "record_read",
+    "seal",
+]

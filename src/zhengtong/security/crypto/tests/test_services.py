@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.core.exceptions import FieldError
@@ -46,15 +47,9 @@ def test_openssl_agrees(tmp_path) -> None:
     (tmp_path / "key.pem").write_text(rules.as_pem(key.raw))
     (tmp_path / "data").write_bytes(b"by another hand")
     (tmp_path / "sig").write_bytes(signature.value)
-    subprocess.run(
-        ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "data", "-sigfile", "sig"],
-        cwd=tmp_path,
-        check=True,
-    )
-    der = subprocess.run(
-        ["openssl", "pkey", "-pubin", "-in", "key.pem", "-outform", "DER"], cwd=tmp_path, capture_output=True
-    )
-    assert der.stdout == rules.as_der(key.raw)
+    run = partial(subprocess.run, shell=True, cwd=tmp_path, check=True, capture_output=True)
+    run("openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in data -sigfile sig")
+    assert run("openssl pkey -pubin -in key.pem -outform DER").stdout == rules.as_der(key.raw)
     assert rules.from_pem(rules.as_pem(key.raw) * 2) == [key.raw, key.raw]
 
 
@@ -135,13 +130,10 @@ def test_the_node_key_is_made_once_and_only_for_its_owner(monkeypatch, settings,
 
 def test_eight_processes_at_once_make_one_node_key(tmp_path) -> None:
     code = (
-        "from django.conf import settings; from pathlib import Path; import sys;"
-        "settings.configure(ZT_KEY_FILE=Path(sys.argv[1]));"
+        "import django, pathlib, sys; from django.conf import settings;"
+        "settings.configure(ZT_KEY_FILE=pathlib.Path(sys.argv[1]), INSTALLED_APPS=['zhengtong.security.crypto']);"
+        "django.setup();"
         "import zhengtong.security.crypto.services as s; print(s.ensure_node_key().read_text())"
-    )
-    code = code.replace(
-        "import zhengtong",
-        "import django; settings.INSTALLED_APPS=['zhengtong.security.crypto']; django.setup(); import zhengtong",
     )
     env = {key: value for key, value in os.environ.items() if key != "ZT_NODE_KEY"}
     runs = [

@@ -1,0 +1,96 @@
+"""The tree of RFC 6962: hashes of subtrees, inclusion paths, roots. A subtree is (level, index): 2^level leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import reduce
+
+Subtree = tuple[int, int]
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 6962 section 2.1."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def position(subtree: Subtree) -> int:
+    """The in-order number of a subtree's top: one number names every node; leaf n stands at 2n."""
+    level, index = subtree
+    return (index << (level + 1)) + (1 << level) - 1
+
+
+def spans(start: int, end: int) -> Iterator[Subtree]:
+    """The complete subtrees that cover leaves [start, end), from the left: each stands at a multiple of its size."""
+    while start < end:
+        room = (end - start).bit_length() - 1
+        level = min(room, (start & -start).bit_length() - 1) if start else room
+        yield level, start >> level
+        start += 1 << level
+
+
+def fold(hashes: Sequence[bytes]) -> bytes:
+    """The hash of a range from the hashes of its `spans`. The empty range has the empty tree's root."""
+    return reduce(lambda right, left: node_hash(left, right), reversed(hashes)) if hashes else EMPTY_ROOT
+
+
+def inclusion(index: int, size: int) -> list[list[Subtree]]:
+    """What the path of leaf `index` in a tree of `size` consists of, from the leaf up: the spans of each sibling."""
+    if not 0 <= index < size:
+        raise ValueError(f"no leaf {index} in a tree of {size}")
+    start, end, path = 0, size, []
+    while end - start > 1:
+        middle = start + (1 << ((end - start - 1).bit_length() - 1))
+        if index < middle:
+            path.append(list(spans(middle, end)))
+            end = middle
+        else:
+            path.append(list(spans(start, middle)))
+            start = middle
+    return path[::-1]
+
+
+def root_of_path(index: int, size: int, leaf_hash: bytes, path: Sequence[bytes]) -> bytes:
+    """The root that a path proves (RFC 9162 section 2.1.3.2). Raises ValueError on a path of the wrong length."""
+    if not 0 <= index < size:
+        raise ValueError("no such leaf")
+    node, last, result = index, size - 1, leaf_hash
+    for sibling in path:
+        if last == 0:
+            raise ValueError("the path is too long")
+        if node & 1 or node == last:
+            result = node_hash(sibling, result)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            result = node_hash(result, sibling)
+        node, last = node >> 1, last >> 1
+    if last:
+        raise ValueError("the path is too short")
+    return result
+
+
+class Frontier:
+    """The right edge of a growing tree: its complete subtrees, at most one of each level."""
+
+    def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
+        """`hashes` belong to `spans(0, size)`, in that order."""
+        self.size = size
+        self._hashes = list(hashes)
+        if len(self._hashes) != size.bit_count():
+            raise ValueError(f"a tree of {size} has {size.bit_count()} subtrees on its edge, not {len(self._hashes)}")
+
+    def append(self, leaf_hash: bytes) -> list[tuple[int, bytes]]:
+        """Add one leaf. Returns the nodes it completes, as (position, hash), from the bottom."""
+        completed, level, index, result = [], 0, self.size, leaf_hash
+        while index & 1:
+            result = node_hash(self._hashes.pop(), result)
+            level, index = level + 1, index >> 1
+            completed.append((position((level, index)), result))
+        self._hashes.append(result)
+        self.size += 1
+        return completed
+
+    def root(self) -> bytes:
+        return fold(self._hashes)

@@ -1,0 +1,124 @@
+"""What works without Django or a database: the bytes of a leaf, and the verification of a receipt by anybody."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhengtong.security.crypto import rules as crypto
+
+from .rules import merkle, note
+from .rules.leaf import Facts, blinded, leaf, leaf_hash, read_leaf
+
+__all__ = ["FORMAT", "Facts", "Unusable", "Verdict", "leaf", "leaf_hash", "verify"]
+
+FORMAT = "zhengtong-receipt-1"
+
+
+class Unusable(ValueError):
+    """Not a receipt at all, or one of an unknown format: nothing can be said of it."""
+
+
+@dataclass
+class Verdict:
+    """What a receipt proves. `faults` name the checks that failed; `sealed` tells the promise from the proof."""
+
+    statement: dict[str, str]
+    detail: Mapping[str, Any] | None = None
+    sealed: bool = False
+    leaf_index: int | None = None
+    tree_size: int | None = None
+    fingerprints: list[str] = field(default_factory=list)
+    trusted: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+
+def verify(receipt: Any, trusted_keys: Sequence[bytes] | None = None) -> Verdict:
+    """Check everything a receipt says. Raises Unusable.
+
+    With `trusted_keys` (raw public keys got from the node by another way) only these count; without, the keys carried
+    in the receipt do, and the reader compares their fingerprint with the published one.
+    """
+    if not isinstance(receipt, dict) or receipt.get("format") != FORMAT:
+        raise Unusable(f"not a receipt of the format {FORMAT}")
+    try:
+        data = base64.b64decode(receipt["leaf"], validate=True)
+        signature = base64.b64decode(receipt["signature"]["value"], validate=True)
+        carried = [_raw_key(key) for key in receipt["keys"]]
+        verdict = Verdict(statement=read_leaf(data), trusted=trusted_keys is not None)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise Unusable(f"the receipt is incomplete or damaged: {fault}") from fault
+    keys = list(trusted_keys) if trusted_keys is not None else carried
+    _check_statement(receipt, verdict)
+    _check_signature(data, signature, keys, verdict)
+    if receipt.get("checkpoint") or receipt.get("proof"):
+        _check_proof(receipt, data, keys, verdict)
+    return verdict
+
+
+def _raw_key(key: Mapping[str, str]) -> bytes:
+    der = base64.b64decode(key["public_key"], validate=True)
+    raw = der[-crypto.KEY_BYTES :]
+    if crypto.as_der(raw) != der:
+        raise ValueError("a key that is not an Ed25519 public key")
+    return raw
+
+
+def _check_statement(receipt: Mapping[str, Any], verdict: Verdict) -> None:
+    """What is shown in clear must be what was signed."""
+    if receipt.get("statement") != verdict.statement:
+        verdict.faults.append("statement")
+    disclosed = (receipt.get("disclosed") or {}).get("detail")
+    if disclosed is None:
+        return
+    try:
+        digest = blinded(bytes.fromhex(disclosed["key"]), disclosed["value"])
+    except (KeyError, TypeError, ValueError):
+        digest = ""
+    if not hmac.compare_digest(digest, verdict.statement.get("detail", "")):
+        verdict.faults.append("detail")
+    else:
+        verdict.detail = disclosed["value"]
+
+
+def _check_signature(data: bytes, signature: bytes, keys: Sequence[bytes], verdict: Verdict) -> None:
+    signer = next((key for key in keys if crypto.verify_ed25519(key, data, signature)), None)
+    if signer is None:
+        verdict.faults.append("signature")
+    else:
+        verdict.fingerprints.append(crypto.fingerprint(signer))
+
+
+def _check_proof(receipt: Mapping[str, Any], data: bytes, keys: Sequence[bytes], verdict: Verdict) -> None:
+    """The leaf is in the tree whose root the node signed."""
+    try:
+        checkpoint = note.read(receipt["checkpoint"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        verdict.faults.append("checkpoint")
+        return
+    signer = note.signed_by(checkpoint, keys, crypto.verify_ed25519)
+    if signer is None:
+        verdict.faults.append("checkpoint")
+    elif crypto.fingerprint(signer) not in verdict.fingerprints:
+        verdict.fingerprints.append(crypto.fingerprint(signer))
+    if not _leads_to_root(receipt.get("proof"), leaf_hash(data), checkpoint):
+        verdict.faults.append("proof")
+        return
+    verdict.sealed = signer is not None
+    verdict.leaf_index, verdict.tree_size = receipt["proof"]["leaf_index"], checkpoint.size
+
+
+def _leads_to_root(proof: Any, hash_of_leaf: bytes, checkpoint: note.Note) -> bool:
+    try:
+        path = [base64.b64decode(step, validate=True) for step in proof["path"]]
+        root = merkle.root_of_path(proof["leaf_index"], checkpoint.size, hash_of_leaf, path)
+    except (KeyError, TypeError, ValueError):
+        return False
+    return root == checkpoint.root and proof.get("tree_size") == checkpoint.size
