@@ -70,7 +70,7 @@ class Unavailable(ZhengtongError):
 
 
 class ProblemAnswer(HttpResponse):
-    """An answer still to be rendered by kernel.design, outside the transaction. `problem` stays on it, for witnesses."""
+    """An answer still to be rendered by kernel.design, outside the transaction. It keeps `problem`, for witnesses."""
 
     def __init__(self, problem: ZhengtongError) -> None:
         super().__init__(status=problem.status)

@@ -19,8 +19,8 @@ def localised(texts: Texts | str | None, lang: str | None = None) -> str:
     """The text in the language asked for, else in Chinese, else in any. A plain string stands for itself."""
     if not texts:
         return ""
-    if isinstance(texts, str):
-        return texts
+    if not isinstance(texts, Mapping):  # a plain or a lazily translated string
+        return str(texts)
     return texts.get(lang or language()) or texts.get("zh") or next(iter(texts.values()), "")
 
 

@@ -10,7 +10,6 @@ import json
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import (
     ObjectDoesNotExist,
     PermissionDenied,
@@ -21,10 +20,9 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DataError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import FieldError, Invalid, NotFound, TooLarge, Unavailable, ZhengtongError
@@ -130,8 +128,6 @@ def answer_now(
     if wants_json(request):
         body = json.dumps(as_document(problem), ensure_ascii=False)
         response = HttpResponse(body, content_type="application/problem+json", status=problem.status)
-    elif problem.status == 401:
-        response = HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': _return_path(request)})}")
     else:
         full = None if template == "design/problem_bare.html" else request
         page = render_to_string(template, {"problem": problem, "lang_request": request}, request=full)
@@ -142,14 +138,8 @@ def answer_now(
     return response
 
 
-def _return_path(request: HttpRequest) -> str:
-    return request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-
-
 def answer(request: HttpRequest, problem: ZhengtongError) -> HttpResponse:
     """The answer in the full shell; whatever fails on the way, the bare page still answers."""
-    if wants_json(request) or problem.status == 401:
-        return answer_now(request, problem)
     try:
         return answer_now(request, problem, "design/problem.html")
     except Exception:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import ProblemAnswer
 
+from .gallery import content
 from .problems import Failure, Forbidden, answer_now, from_exception
 
 
@@ -33,3 +35,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     """CSRF_FAILURE_VIEW: nearly always a page left open too long, or cookies switched off."""
     message = _("页面打开的时间过长，或浏览器不允许使用 Cookie，为了您的安全，这次提交没有执行。")
     return _refuse(request, Forbidden(message, remedy=_("请返回上一页，刷新后重新提交。")))
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """All tokens and components, in the language of the page."""
+    return render(request, "design/gallery.html", content())
+
+
+gallery.policy = "public"  # type: ignore[attr-defined]  # kernel is below permissions: its decorator is out of reach
+gallery.public_reason = "shows the design itself and no data"  # type: ignore[attr-defined]
