@@ -2,6 +2,7 @@
 
 from zhengtong.kernel.errors import Conflict
 
+from .anchoring import anchor, read_anchor
 from .receipts import complete_receipt, inclusion_path, receipt
 from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
 from .sealing import seal
@@ -12,8 +13,10 @@ __all__ = [
     "LogDamaged",
     "TransactionRequired",
     "Undeclared",
+    "anchor",
     "complete_receipt",
     "inclusion_path",
+    "read_anchor",
     "receipt",
     "record",
     "record_denial",
