@@ -156,6 +156,7 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 CSRF_FAILURE_VIEW = "zhengtong.kernel.design.views.csrf_failure"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # an account holds no personal data
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_COOKIE_HTTPONLY = True

@@ -23,6 +23,7 @@ DATA = Path(__file__).parent / "data"
 
 __all__ = [
     "DATA",
+    "Appointment",
     "Division",
     "Organisation",
     "Post",
@@ -33,6 +34,7 @@ __all__ = [
     "get_post",
     "holder_names",
     "known_areas",
+    "list_appointments_of",
     "list_child_divisions",
     "list_divisions_path",
     "list_organisations",
@@ -116,11 +118,15 @@ def list_posts_in(organisation_uuid: uuid.UUID) -> list[Post]:
     return list(posts.order_by("-is_head", "id"))
 
 
+def list_appointments_of(account_uuid: uuid.UUID, at: datetime) -> list[Appointment]:
+    """What the account holds at that moment, with post and organisation. One query."""
+    held = Appointment.objects.filter(account_uuid=account_uuid, since__lte=at).filter(Q(until=None) | Q(until__gt=at))
+    return list(held.select_related("post__organisation").order_by("since", "id"))
+
+
 def list_posts_of(account_uuid: uuid.UUID, at: datetime) -> list[PostRef]:
     """The posts the account holds at that moment. One query."""
-    held = Appointment.objects.filter(account_uuid=account_uuid, since__lte=at).filter(Q(until=None) | Q(until__gt=at))
-    held = held.select_related("post__organisation").order_by("since", "id")
-    return [appointment.as_post_ref() for appointment in held]
+    return [appointment.as_post_ref() for appointment in list_appointments_of(account_uuid, at)]
 
 
 def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

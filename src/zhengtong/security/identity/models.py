@@ -1,14 +1,147 @@
-import uuid
+"""Accounts, the people behind them, the legal entities they act for."""
 
-from django.contrib.auth.models import AbstractUser
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from zhengtong.kernel.ids import Named
+from zhengtong.security.crypto import services as crypto
+from zhengtong.security.crypto.providers import EncryptedTextField
+
+
+class Accounts(UserManager["Account"]):
+    """An account has no e-mail address: `Person` has."""
+
+    def _create_user_object(self, username: str, email: Any, password: str | None, **fields: Any) -> Account:  # noqa: ARG002
+        account = self.model(username=self.model.normalize_username(username), **fields)
+        account.set_password(password)
+        return account
 
 
 class Account(Named, AbstractUser):
-    """A sign-in. Holds no personal data: names and numbers belong to `Person`."""
+    """A sign-in. Holds no personal data: names, numbers and addresses belong to `Person`."""
 
     urn_noun = "account"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    first_name = last_name = None
+    first_name = last_name = email = None  # type: ignore[assignment]
+    EMAIL_FIELD = ""
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = Accounts()
+
+    def clean(self) -> None:
+        self.username = self.normalize_username(self.username)
+
+    def get_full_name(self) -> str:
+        return self.username
+
+    get_short_name = get_full_name
+
+
+class Person(Named, models.Model):
+    """A natural person. The identity number and the phone are encrypted; their blind indexes find them again.
+
+    Assurance: 1 = name and number given, form checked; 2 = checked at a window against the document; 3 = checked
+    against the population register.
+    """
+
+    class Assurance(models.IntegerChoices):
+        STATED = 1
+        SEEN = 2
+        VERIFIED = 3
+
+    urn_noun = "person"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.OneToOneField(Account, models.PROTECT, null=True, blank=True, related_name="person")
+    name = models.CharField(max_length=100)
+    id_number = EncryptedTextField(null=True)
+    id_number_index = models.BinaryField(max_length=32, null=True, unique=True)
+    phone = EncryptedTextField(null=True)
+    phone_index = models.BinaryField(max_length=32, null=True, db_index=True)
+    email = models.EmailField(blank=True)
+    assurance_level = models.SmallIntegerField(choices=Assurance, default=Assurance.STATED)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(assurance_level__range=(1, 3)), name="person_assurance_1_to_3"),
+            models.CheckConstraint(
+                condition=models.Q(id_number__isnull=True, id_number_index__isnull=True)
+                | models.Q(id_number__isnull=False, id_number_index__isnull=False),
+                name="person_id_number_findable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"person {self.uuid}"
+
+    def set_id_number(self, number: str) -> None:
+        self.id_number = number
+        self.id_number_index = crypto.blind_index(number, "identity.person.id_number")
+
+    def set_phone(self, phone: str) -> None:
+        self.phone = phone or None
+        self.phone_index = crypto.blind_index(phone, "identity.person.phone") if phone else None
+
+
+class LegalEntity(Named, models.Model):
+    """A legal entity as a party. `name` is a label as of its last recognition; the facts lie in the registers, under
+    the same uuid."""
+
+    urn_noun = "legal_entity"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uscc = models.CharField(max_length=18, unique=True)
+    name = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Representations(models.QuerySet["Representation"]):
+    def in_force(self, at: datetime) -> Representations:
+        """Begun, not ended, not revoked at that moment."""
+        begun = self.filter(valid_from__lte=at).filter(models.Q(valid_to=None) | models.Q(valid_to__gt=at))
+        return begun.filter(models.Q(revoked_at=None) | models.Q(revoked_at__gt=at))
+
+
+class Representation(Named, models.Model):
+    """Somebody acts for a legal entity: by law (legal representative), or by a power of agency with scope and end."""
+
+    class Kind(models.TextChoices):
+        LEGAL_REPRESENTATIVE = "legal_representative"
+        AGENT = "agent"
+        CLERK = "clerk"
+
+    urn_noun = "representation"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="representations")
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="representations")
+    kind = models.CharField(max_length=30, choices=Kind)
+    scope = ArrayField(models.CharField(max_length=100))  # keys of services, or ["*"]
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    granted_by_urn = models.CharField(max_length=120)
+
+    objects: ClassVar[Representations] = Representations.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="representation_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="legal_representative") | models.Q(valid_to__isnull=False),
+                name="representation_agency_has_an_end",
+            ),
+            models.CheckConstraint(condition=~models.Q(scope=[]), name="representation_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uuid}"

@@ -1,0 +1,126 @@
+"""Who may act for whom, and who may say so."""
+
+from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.security.audit.providers import ACTIONS
+from zhengtong.security.permissions.providers import (
+    PREFIXES,
+    Policy,
+    Prefix,
+    applicant,
+    authenticated,
+    custom,
+    has_permission,
+    register,
+    system,
+)
+
+from .models import Representation
+
+
+def _is_representative(actor: Actor) -> bool:
+    return actor.capacity is Capacity.REPRESENTATIVE
+
+
+representative = custom(
+    {"zh": "须以法定代表人身份办理", "en": "You must act as the legal representative"},
+    lambda actor, _obj: _is_representative(actor),
+    _is_representative,
+    {"zh": "请在页面上方切换到该单位的法定代表人身份。", "en": "Change to that capacity at the top of the page."},
+)
+
+
+def _is_party_to_agency(actor: Actor, agency: Representation | None) -> bool | None:
+    if not actor.is_applicant:
+        return False
+    if agency is None:
+        return None
+    if agency.kind == Representation.Kind.LEGAL_REPRESENTATIVE:
+        return False
+    principal = _is_representative(actor) and agency.entity.urn == actor.party_urn
+    return principal or (agency.person.account_id is not None and agency.person.account.uuid == actor.account_uuid)
+
+
+def _never_listed(actor: Actor) -> bool:  # noqa: ARG001
+    return False
+
+
+party_to_agency = custom(
+    {
+        "zh": "只能由被代理单位的法定代表人或代理人本人办理",
+        "en": "Only the legal representative or the agent may do this",
+    },
+    _is_party_to_agency,
+    _never_listed,  # a list of agencies is asked for by its parties (queries.list_agencies_…), never filtered
+)
+
+own_data = custom(
+    {"zh": "只能查看本人的信息", "en": "You may read only your own data"},
+    lambda actor, person: (
+        None if person is None and actor.party_urn else bool(person) and person.urn == actor.party_urn
+    ),
+    _never_listed,
+)
+
+own_account = custom(
+    {"zh": "本人为自己的账号登记", "en": "One enters oneself for one's own account"},
+    lambda actor, account: bool(account) and account.urn == actor.urn,
+    _never_listed,
+)
+
+for policy in (
+    Policy("identity.account.manage", {"zh": "管理本人账号", "en": "Look after one's own account"}, authenticated),
+    Policy("identity.capacity.switch", {"zh": "切换办事身份", "en": "Change capacity"}, authenticated),
+    Policy("identity.agency.list", {"zh": "查看授权与代理", "en": "See powers of agency"}, applicant),
+    Policy("identity.agency.grant", {"zh": "授权代理人", "en": "Grant a power of agency"}, representative),
+    Policy("identity.agency.revoke", {"zh": "撤销代理授权", "en": "Revoke a power of agency"}, party_to_agency),
+    Policy(
+        "identity.person.create",
+        {"zh": "登记自然人", "en": "Enter a person"},
+        system | own_account | has_permission("identity.person.create"),
+        roles=("window_clerk", "administrator"),
+    ),
+    Policy(
+        "identity.entity.recognise",
+        {"zh": "确认法人及其法定代表人", "en": "Recognise a legal entity and its representative"},
+        system | has_permission("identity.entity.recognise"),
+        roles=("window_clerk", "administrator"),
+    ),
+    Policy(
+        "identity.official.create",
+        {"zh": "开设工作人员账号", "en": "Open an official's account"},
+        system | has_permission("identity.official.create"),
+        roles=("administrator",),
+    ),
+    Policy(
+        "identity.person.reveal",
+        {"zh": "查看未脱敏的个人信息", "en": "Read personal data unmasked"},
+        system | own_data | has_permission("identity.person.reveal"),
+        roles=("window_clerk", "reviewer", "decider"),
+    ),
+):
+    register(policy)
+
+for action, zh, en in (
+    ("identity.session.opened", "登录", "Signed in"),
+    ("identity.session.refused", "登录失败", "Sign-in failed"),
+    ("identity.session.locked_out", "登录被锁定", "Sign-in locked out"),
+    ("identity.session.closed", "退出登录", "Signed out"),
+    ("identity.session.ended", "结束了其他设备的登录", "Another session ended"),
+    ("identity.password.changed", "修改了密码", "Password changed"),
+    ("identity.second_factor.added", "设置了动态口令", "Second factor added"),
+    ("identity.second_factor.removed", "停用了动态口令", "Second factor removed"),
+    ("identity.capacity.switched", "切换了办事身份", "Capacity changed"),
+    ("identity.agency.granted", "授权了代理人", "Power of agency granted"),
+    ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),
+    ("identity.person.created", "登记了自然人", "Person entered"),
+    ("identity.entity.recognised", "确认了法人", "Legal entity recognised"),
+    ("identity.official.created", "开设了工作人员账号", "Official's account opened"),
+):
+    ACTIONS.register(action, {"zh": zh, "en": en})
+
+PREFIXES.register(
+    "/accounts/",
+    Prefix(
+        {"zh": "登录与账号安全（第三方组件）", "en": "Sign-in and account security (third party)"}, checked_by="allauth"
+    ),
+)

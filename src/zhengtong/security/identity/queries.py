@@ -1,0 +1,262 @@
+"""Questions about who somebody is, for whom he acts, and in which capacities."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.identifiers import normalise
+from zhengtong.kernel.ids import make_urn, parse_urn
+from zhengtong.kernel.texts import Texts, mask_id_number, mask_name
+from zhengtong.security.audit import services as audit
+from zhengtong.security.crypto import services as crypto
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions import services as permissions
+
+from .models import Account, LegalEntity, Person, Representation
+from .providers import SERVICE_TITLES
+from .rules import OFFICIAL, RESIDENT
+
+Kind = Representation.Kind
+_CAPACITY = {
+    Kind.LEGAL_REPRESENTATIVE: Capacity.REPRESENTATIVE,
+    Kind.AGENT: Capacity.AGENT,
+    Kind.CLERK: Capacity.AGENT,
+}
+_KIND_LABEL: dict[str, Texts] = {
+    Kind.LEGAL_REPRESENTATIVE: {"zh": "法定代表人", "en": "Legal representative"},
+    Kind.AGENT: {"zh": "代理人", "en": "Agent"},
+    Kind.CLERK: {"zh": "经办人", "en": "Clerk"},
+}
+
+
+# -- parties ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Party:
+    """For whom something is done. `identifier`: the credit code, or the masked identity number."""
+
+    urn: str
+    kind: str  # "person" | "legal_entity"
+    uuid: uuid.UUID
+    name: str
+    identifier: str
+    email: str = ""
+    assurance_level: int = 3
+
+    @property
+    def is_person(self) -> bool:
+        return self.kind == "person"
+
+    @property
+    def name_masked(self) -> str:
+        """People are masked, legal entities are public."""
+        return mask_name(self.name) if self.is_person else self.name
+
+
+def _person_party(person: Person) -> Party:
+    masked = mask_id_number(person.id_number or "")
+    return Party(person.urn, "person", person.uuid, person.name, masked, person.email, person.assurance_level)
+
+
+def _entity_party(entity: LegalEntity) -> Party:
+    return Party(entity.urn, "legal_entity", entity.uuid, entity.name, entity.uscc)
+
+
+def parties_by_urn(urns: Iterable[str]) -> dict[str, Party]:
+    """At most two queries for any number; URNs of other things and unknown ones are left out."""
+    wanted: dict[str, set[uuid.UUID]] = {"person": set(), "legal_entity": set()}
+    for urn in urns:
+        try:
+            parts = parse_urn(urn)
+        except ValueError:
+            continue
+        if parts.room == "identity" and parts.noun in wanted:
+            wanted[parts.noun].add(parts.uuid)
+    found: dict[str, Party] = {}
+    if wanted["person"]:
+        found |= {p.urn: _person_party(p) for p in Person.objects.filter(uuid__in=wanted["person"])}
+    if wanted["legal_entity"]:
+        found |= {e.urn: _entity_party(e) for e in LegalEntity.objects.filter(uuid__in=wanted["legal_entity"])}
+    return found
+
+
+def get_party(urn: str) -> Party:
+    """Raises NotFound."""
+    party = parties_by_urn([urn]).get(urn)
+    if party is None:
+        raise NotFound(_("没有找到申请人。"), remedy=_("请核对申请人的证件号码。"))
+    return party
+
+
+def find_party(identifier: str) -> Party | None:
+    """By credit code or identity number, as people type them."""
+    text = normalise(identifier)
+    entity = LegalEntity.objects.filter(uscc=text).first()
+    if entity:
+        return _entity_party(entity)
+    person = find_person(text)
+    return _person_party(person) if person else None
+
+
+def find_person(id_number: str) -> Person | None:
+    """By identity number, through its blind index."""
+    index = crypto.blind_index(normalise(id_number), "identity.person.id_number")
+    return Person.objects.filter(id_number_index=index).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonData:
+    """A person's data unmasked."""
+
+    name: str
+    id_number: str
+    phone: str
+    email: str
+
+
+def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_urn: str = "") -> PersonData:
+    """Unmasked data of a person; one entry in the log with the purpose, unless one reads one's own.
+
+    Raises NotFound, permissions.Denied.
+    """
+    person = Person.objects.filter(uuid=parse_urn(urn).uuid).first()
+    if person is None:
+        raise NotFound(_("没有找到此人。"))
+    permissions.require(actor, "identity.person.reveal", person)
+    if actor.party_urn != urn:
+        audit.record_read(actor, [urn], purpose, person, at=at, case_urn=case_urn)
+    return PersonData(person.name, person.id_number or "", person.phone or "", person.email)
+
+
+# -- capacities -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CapacityOption:
+    """One capacity an account may take. `key` is what `switch_capacity` wants."""
+
+    key: str
+    capacity: Capacity
+    label: Texts
+    party_urn: str = ""
+    party_name: str = ""
+    scope: tuple[str, ...] = ()
+    valid_to: datetime | None = None
+
+
+def list_capacities(account: Account, at: datetime) -> list[CapacityOption]:
+    """Every capacity open to the account at that moment: own person, entities, posts. At most four queries."""
+    return [*_as_resident(account), *_as_representative(account, at), *_as_official(account, at)]
+
+
+def _as_resident(account: Account) -> list[CapacityOption]:
+    row = Person.objects.filter(account=account).values_list("uuid", "name").first()
+    if row is None:
+        return []
+    label = {"zh": "个人", "en": "Resident"}
+    return [CapacityOption(RESIDENT, Capacity.RESIDENT, label, make_urn("identity", "person", row[0]), row[1])]
+
+
+def _as_representative(account: Account, at: datetime) -> list[CapacityOption]:
+    rows = Representation.objects.in_force(at).filter(person__account=account).select_related("entity")
+    return [
+        CapacityOption(
+            str(row.uuid), _CAPACITY[Kind(row.kind)], _KIND_LABEL[row.kind], row.entity.urn, row.entity.name,
+            tuple(row.scope), row.valid_to,
+        )
+        for row in rows.order_by("valid_from", "id")
+    ]  # fmt: skip
+
+
+def _as_official(account: Account, at: datetime) -> list[CapacityOption]:
+    held = directory.list_appointments_of(account.uuid, at)
+    if not held:
+        return []
+    names = {
+        "zh": "、".join(f"{a.post.organisation.name} {a.post.title['zh']}" for a in held),
+        "en": "; ".join(f"{a.post.organisation.name_en}, {a.post.title['en']}" for a in held),
+    }
+    return [CapacityOption(OFFICIAL, Capacity.OFFICIAL, names, party_name=held[-1].holder_name)]
+
+
+def find_default_capacity(account: Account, at: datetime) -> str:
+    """The capacity in which one begins after signing in: an official at work, everybody else as a resident."""
+    return OFFICIAL if directory.list_appointments_of(account.uuid, at) else RESIDENT
+
+
+def actor_for_account(account: Account, capacity_key: str = "", *, at: datetime, mfa: bool = False) -> Actor:
+    """The actor in the capacity asked for; in the default one when that is not (or no longer) open. 1 to 3 queries."""
+    if not capacity_key:
+        capacity_key = find_default_capacity(account, at)
+    if capacity_key == OFFICIAL:
+        actor = _official(account, at, mfa)
+    elif capacity_key == RESIDENT:
+        actor = None
+    else:
+        actor = _representative(account, capacity_key, at, mfa)
+    return actor or _resident(account, mfa)
+
+
+def _official(account: Account, at: datetime, mfa: bool) -> Actor | None:
+    held = directory.list_appointments_of(account.uuid, at)
+    if not held:
+        return None
+    return Actor(
+        urn=account.urn, capacity=Capacity.OFFICIAL, account_uuid=account.uuid, display_name=held[-1].holder_name,
+        posts=tuple(appointment.as_post_ref() for appointment in held), mfa=mfa,
+    )  # fmt: skip
+
+
+def _representative(account: Account, key: str, at: datetime, mfa: bool) -> Actor | None:
+    rows = Representation.objects.in_force(at).filter(uuid=key, person__account=account)
+    row = rows.values_list("kind", "scope", "entity__uuid", "entity__name", "person__name").first()
+    if row is None:
+        return None
+    kind, scope, entity_uuid, entity_name, name = row
+    return Actor(
+        urn=account.urn, capacity=_CAPACITY[Kind(kind)], account_uuid=account.uuid, party_name=entity_name,
+        party_urn=make_urn("identity", "legal_entity", entity_uuid), display_name=name,
+        agency_scope=frozenset(scope), mfa=mfa,
+    )  # fmt: skip
+
+
+def _resident(account: Account, mfa: bool) -> Actor:
+    """Of an account with no person behind it (an official who has left): a resident who is party to nothing."""
+    row = Person.objects.filter(account=account).values_list("uuid", "name").first()
+    urn, name = (make_urn("identity", "person", row[0]), row[1]) if row else ("", account.username)
+    return Actor(
+        urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, party_urn=urn,
+        party_name=name if row else "", display_name=name, mfa=mfa,
+    )  # fmt: skip
+
+
+def find_account(username_or_urn: str) -> Account | None:
+    """By name, or by URN of the account."""
+    try:
+        return Account.objects.filter(uuid=parse_urn(username_or_urn).uuid).first()
+    except ValueError:
+        return Account.objects.filter(username=username_or_urn).first()
+
+
+# -- powers of agency -------------------------------------------------------------------------------------------------
+def list_agencies_granted(entity_urn: str, at: datetime) -> list[Representation]:
+    """Agents and clerks of a legal entity now, the newest first."""
+    rows = Representation.objects.in_force(at).exclude(kind=Kind.LEGAL_REPRESENTATIVE)
+    return list(rows.filter(entity__uuid=parse_urn(entity_urn).uuid).select_related("person", "entity").order_by("-id"))
+
+
+def list_agencies_held(account: Account, at: datetime) -> list[Representation]:
+    """The legal entities the account's person acts for now."""
+    rows = Representation.objects.in_force(at).filter(person__account=account)
+    return list(rows.select_related("person", "entity").order_by("-id"))
+
+
+def known_services() -> dict[str, Texts] | None:
+    """The services a power may name, by key; None when no room has told."""
+    if not list(SERVICE_TITLES):
+        return None
+    return {key: title for _name, source in SERVICE_TITLES.items() for key, title in source().items()}

@@ -1,0 +1,49 @@
+"""Capacities, powers of agency and passwords. Pure functions on plain values."""
+
+from __future__ import annotations
+
+import enum
+import string
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+RESIDENT = "resident"
+OFFICIAL = "official"
+ALL_SERVICES = "*"
+LONGEST_AGENCY = timedelta(days=3 * 366)
+MIN_PASSWORD = 10
+MIN_KINDS = 3
+
+
+class AgencyFault(enum.StrEnum):
+    """Why a power of agency cannot stand as asked for."""
+
+    NO_SCOPE = "no-scope"
+    UNKNOWN_SERVICE = "unknown-service"
+    ENDS_IN_THE_PAST = "ends-in-the-past"
+    TOO_LONG = "too-long"
+
+
+def check_agency(
+    scope: Sequence[str], valid_to: datetime, at: datetime, known_services: Collection[str] | None
+) -> AgencyFault | None:
+    """A power names its services (or `*`), and ends within three years. `known_services` None: nobody knows them."""
+    if not scope:
+        return AgencyFault.NO_SCOPE
+    if known_services is not None and not set(scope) <= {*known_services, ALL_SERVICES}:
+        return AgencyFault.UNKNOWN_SERVICE
+    if valid_to <= at:
+        return AgencyFault.ENDS_IN_THE_PAST
+    return AgencyFault.TOO_LONG if valid_to > at + LONGEST_AGENCY else None
+
+
+def tidy_scope(scope: Sequence[str]) -> list[str]:
+    """`*` swallows the rest; else sorted, once each."""
+    return [ALL_SERVICES] if ALL_SERVICES in scope else sorted({key.strip() for key in scope if key.strip()})
+
+
+def kinds_of_characters(password: str) -> int:
+    """How many of: lower case, upper case, digits, others (GB/T 22239 level 3 asks for three)."""
+    groups = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+    kinds = sum(any(char in group for char in password) for group in groups)
+    return kinds + any(all(char not in group for group in groups) for char in password)
