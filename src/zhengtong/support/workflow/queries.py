@@ -1,0 +1,69 @@
+"""Questions about processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from zhengtong.kernel.errors import NotFound
+
+from .models import OpenStep, ProcessDefinition, ProcessInstance
+from .rules import running
+from .rules.running import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingStep:
+    """A step that waits for somebody."""
+
+    subject_urn: str
+    key: str
+    opened_at: datetime
+
+
+def get_bpmn(definition_uuid: UUID) -> bytes:
+    """The process file of a definition. Raises NotFound."""
+    found = ProcessDefinition.objects.filter(uuid=definition_uuid).values_list("bpmn", flat=True).first()
+    if found is None:
+        raise NotFound(_("没有这个流程。"))
+    return bytes(found)
+
+
+def list_open_steps(subject_urn: str) -> list[WaitingStep]:
+    """What is waiting for somebody, in the order in which it opened."""
+    return open_steps_for([subject_urn]).get(subject_urn, [])
+
+
+def open_steps_for(subject_urns: Iterable[str]) -> dict[str, list[WaitingStep]]:
+    """The open steps of many subjects in one query. A subject without any is left out."""
+    rows = OpenStep.objects.filter(instance__subject_urn__in=list(subject_urns)).order_by("id")
+    found: dict[str, list[WaitingStep]] = {}
+    for urn, key, opened_at in rows.values_list("instance__subject_urn", "key", "opened_at"):
+        found.setdefault(urn, []).append(WaitingStep(urn, key, opened_at))
+    return found
+
+
+def step_states(subject_urn: str) -> dict[str, str]:
+    """Each step of the subject's process: done, open, waiting or skipped. Raises NotFound."""
+    row = (
+        ProcessInstance.objects.filter(subject_urn=subject_urn)
+        .values_list("definition_uuid", "state", "is_finished")
+        .first()
+    )
+    if row is None:
+        raise NotFound(_("没有这个流程。"))
+    definition_uuid, state, is_finished = row
+    spec = spec_of(definition_uuid)
+    states = running.unpack(spec, bytes(state)).states(spec)
+    return {key: "done" if value == "done" else "skipped" for key, value in states.items()} if is_finished else states
+
+
+@lru_cache(maxsize=256)
+def spec_of(definition_uuid: UUID) -> Spec:
+    """The process ready to run; read once in each process of the node, for a definition never changes."""
+    return running.read_spec(get_bpmn(definition_uuid))

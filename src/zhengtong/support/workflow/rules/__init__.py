@@ -1,0 +1,1 @@
+"""Pure functions of the room: reviews to BPMN, checking, running, drawing."""
