@@ -10,6 +10,7 @@ urlpatterns = [
     for room, prefix in (
         ("zhengtong.kernel.design", "design/"),
         ("zhengtong.security.identity", ""),
+        ("zhengtong.support.forms", "forms/"),
         ("zhengtong.access.openapi", "api/"),
         ("zhengtong.access.workbench", "workbench/"),
         ("zhengtong.access.hall", "hall/"),

@@ -52,6 +52,8 @@ def _plain(value: Any, depth: int, budget: list[int]) -> Any:
     budget[0] -= 1
     if depth > MAX_DEPTH or budget[0] < 0:
         raise Unusable("the values are too deep or too many")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return _wide(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -63,6 +65,14 @@ def _plain(value: Any, depth: int, budget: list[int]) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item, depth + 1, budget) for item in value]
     raise Unusable(f"not a JSON value: {type(value).__name__}")
+
+
+def _wide(value: int) -> float:
+    """CEL's integers have 64 bits; a wider one would spoil the whole map it stands in."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise Unusable("a number is too large") from None
 
 
 def is_text(value: str) -> bool:

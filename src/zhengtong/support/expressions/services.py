@@ -158,3 +158,18 @@ def _said(text: str) -> str:
     if "recursion" in text:
         return _("嵌套过深")
     return text[:200]
+
+
+class Pattern:
+    """A regular expression in RE2: linear time, however a text is made. `matches` finds it anywhere in the text."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._expression = compile("text.matches(pattern)", {"text": str, "pattern": str})
+
+    def matches(self, text: str) -> bool:
+        return self._expression.truth({"text": text, "pattern": self.source})
+
+    def fault(self) -> str:
+        """Empty where the pattern is good; else what RE2 says."""
+        return self._expression.judge({"text": "", "pattern": self.source}).fault

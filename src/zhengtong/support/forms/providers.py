@@ -1,0 +1,80 @@
+"""Sockets of the forms: code tables fill OPTIONS, registers fill PREFILL. Filled from a room's `wiring.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.registry import Registry
+from zhengtong.kernel.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One item of a code table. `is_selectable` is False for a heading (a GB/T 4754 section, say)."""
+
+    code: str
+    title: Texts
+    is_selectable: bool = True
+
+
+class OptionSource(Protocol):
+    """A code table, bound in a form by `"x-options": {"table": <key>}`."""
+
+    label: Texts
+
+    def count(self) -> int:
+        """How many items. Tables up to `LONG_TABLE` are shown whole, longer ones are searched."""
+        ...
+
+    def options(self) -> Sequence[Option]:
+        """All items, in the order of the table."""
+        ...
+
+    def find(self, code: str) -> Option | None:
+        """The item of a code, also one that is no longer selectable."""
+        ...
+
+    def search(self, words: str, limit: int) -> Sequence[Option]:
+        """Selectable items whose code or title contains the words, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillRecord:
+    """What a register answered: its values by field name, and as of when.
+
+    `sources` names the authority of single fields where it differs from the register's label.
+    """
+
+    values: Mapping[str, Any]
+    as_of: datetime | None = None
+    sources: Mapping[str, Texts] = field(default_factory=dict)
+
+
+class PrefillSource(Protocol):
+    """A register, bound in a form by `"x-prefill": {"register": <key>, "field": <name>}`."""
+
+    label: Texts  # shown as 来自：<label>
+
+    def fields(self) -> Collection[str]:
+        """The names a form may bind to."""
+        ...
+
+    def fetch(self, *, party_urn: str, key: str, actor: Actor, at: datetime) -> PrefillRecord | None:
+        """The record of this party; None: the register has none (only then may the applicant type).
+
+        `key` is the value of the form field named in `"x-prefill": {…, "key": <field>}`, e.g. a certificate number, and
+        empty where none is named; the source must make sure that the record belongs to the party. Raises
+        kernel.errors.Unavailable when it cannot answer: that is not "not found".
+        """
+        ...
+
+
+LONG_TABLE = 60  # a table with more items is searched, not listed
+
+OPTIONS: Registry[OptionSource] = Registry("code table")
+PREFILL: Registry[PrefillSource] = Registry("register to prefill from")

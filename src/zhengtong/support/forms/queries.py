@@ -1,0 +1,45 @@
+"""Questions about drafts, and the choices of code tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import NotFound
+
+from .models import Draft
+from .providers import OPTIONS, Option
+
+MAX_OPTIONS = 50
+
+
+def list_drafts(actor: Actor) -> list[Draft]:
+    """The actor's own drafts for its present party, latest first. One query; `data` decrypts."""
+    if not actor.party_urn:
+        return []
+    return list(Draft.objects.filter(hand_urn=actor.urn, party_urn=actor.party_urn).order_by("-updated_at")[:100])
+
+
+def find_draft(actor: Actor, service_key: str) -> Draft | None:
+    """The actor's draft for this service."""
+    return Draft.objects.filter(hand_urn=actor.urn, party_urn=actor.party_urn, service_key=service_key).first()
+
+
+def get_draft(actor: Actor, uuid: UUID) -> Draft:
+    """A draft of the actor. Raises NotFound, also for a draft that belongs to somebody else."""
+    draft = Draft.objects.filter(uuid=uuid, hand_urn=actor.urn, party_urn=actor.party_urn or "-").first()
+    if draft is None:
+        raise NotFound(_("没有这份草稿。"), remedy=_("它可能已经提交或删除，请到“我的草稿”查看。"))
+    return draft
+
+
+def search_options(table: str, words: str, limit: int = 20) -> Sequence[Option]:
+    """Items of a code table for a search box. Raises NotFound for an unknown table."""
+    source = OPTIONS.find(table)
+    if source is None:
+        raise NotFound(_("没有这个代码表。"))
+    words = " ".join(words.split())[:50]
+    return source.search(words, min(limit, MAX_OPTIONS)) if words else []
