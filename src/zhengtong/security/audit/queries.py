@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from .models import Entry
+from .models import Checkpoint, Entry
+
+PAGE = 50
 
 
 def find_entry(uuid: UUID) -> Entry | None:
@@ -12,7 +14,7 @@ def find_entry(uuid: UUID) -> Entry | None:
     return Entry.objects.filter(uuid=uuid).first()
 
 
-def list_for_object(urn: str, limit: int = 50, before: int | None = None) -> list[Entry]:
+def list_for_object(urn: str, limit: int = PAGE, before: int | None = None) -> list[Entry]:
     """What was done to the object, the newest first; `before` is the `id` of the last entry of the page above."""
     entries = Entry.objects.filter(object_urn=urn)
     if before is not None:
@@ -20,9 +22,20 @@ def list_for_object(urn: str, limit: int = 50, before: int | None = None) -> lis
     return list(entries.order_by("-id")[:limit])
 
 
-def list_reads_of(subject_urn: str, limit: int = 50, before: int | None = None) -> list[Entry]:
+def list_reads_of(subject_urn: str, limit: int = PAGE, before: int | None = None) -> list[Entry]:
     """Who read this person's data in full: actor, capacity, moment, purpose and object, the newest first."""
     entries = Entry.objects.filter(subjects__contains=[subject_urn]).exclude(subjects=[])
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.order_by("-id")[:limit])
+
+
+def list_latest(limit: int = PAGE, before: int | None = None) -> list[Entry]:
+    """The newest entries of the whole log."""
+    entries = Entry.objects.all() if before is None else Entry.objects.filter(id__lt=before)
+    return list(entries.order_by("-id")[:limit])
+
+
+def find_checkpoint() -> Checkpoint | None:
+    """The newest signed tree head, if anything was sealed yet."""
+    return Checkpoint.objects.order_by("-tree_size").first()

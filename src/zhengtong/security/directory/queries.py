@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import PostRef
@@ -25,6 +26,7 @@ __all__ = [
     "DATA",
     "Appointment",
     "Division",
+    "Officer",
     "Organisation",
     "Post",
     "find_division",
@@ -37,10 +39,12 @@ __all__ = [
     "list_appointments_of",
     "list_child_divisions",
     "list_divisions_path",
+    "list_officers",
     "list_organisations",
     "list_posts_in",
     "list_posts_of",
     "organisations_by_uuid",
+    "posts_by_account",
 ]
 
 
@@ -133,3 +137,36 @@ def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The names under which officials were appointed, the latest each; also of those who have left."""
     rows = Appointment.objects.filter(account_uuid__in=set(account_uuids)).order_by("since", "id")
     return dict(rows.values_list("account_uuid", "holder_name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody who holds a post now, for lists to choose from. `title` and `organisation` are text maps."""
+
+    account_uuid: uuid.UUID
+    name: str
+    title: dict[str, str]
+    organisation_uuid: uuid.UUID
+    organisation: dict[str, str]
+
+
+def list_officers(organisation_uuids: Iterable[uuid.UUID], at: datetime) -> list[Officer]:
+    """Who holds a post in these organisations at that moment, each person once, by organisation and name. One query."""
+    held = _held_at(at).filter(post__organisation__uuid__in=set(organisation_uuids))
+    rows = held.order_by("post__organisation__order", "holder_name", "id")
+    return list({row.account_uuid: _officer(row) for row in rows}.values())
+
+
+def posts_by_account(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, Officer]:
+    """The post each of these accounts held at that moment; those without one are left out. One query."""
+    return {row.account_uuid: _officer(row) for row in _held_at(at).filter(account_uuid__in=set(account_uuids))}
+
+
+def _held_at(at: datetime) -> QuerySet[Appointment]:
+    held = Appointment.objects.filter(since__lte=at).filter(Q(until=None) | Q(until__gt=at))
+    return held.select_related("post__organisation")
+
+
+def _officer(row: Appointment) -> Officer:
+    organisation = row.post.organisation
+    return Officer(row.account_uuid, row.holder_name, row.post.title, organisation.uuid, organisation.title)

@@ -260,3 +260,12 @@ def known_services() -> dict[str, Texts] | None:
     if not list(SERVICE_TITLES):
         return None
     return {key: title for _name, source in SERVICE_TITLES.items() for key, title in source().items()}
+
+
+def find_email(party_urn: str) -> str:
+    """Where to write to a party: a person's own address, or that of an entity's legal representative; or empty."""
+    urn = parse_urn(party_urn)
+    if urn.noun == "person":
+        return Person.objects.filter(uuid=urn.uuid).values_list("email", flat=True).first() or ""
+    rows = Representation.objects.filter(entity__uuid=urn.uuid, kind=Kind.LEGAL_REPRESENTATIVE, revoked_at=None)
+    return rows.values_list("person__email", flat=True).order_by("-id").first() or ""

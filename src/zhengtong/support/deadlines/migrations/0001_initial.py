@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                             ("review", "review"),
                             ("acceptance", "acceptance"),
                             ("delivery", "delivery"),
+                            ("supplement", "supplement"),
                         ],
                         max_length=20,
                     ),

@@ -22,6 +22,7 @@ class Kind(enum.StrEnum):
     REVIEW = "review"  # 一个部门的审查时限
     ACCEPTANCE = "acceptance"  # 受理时限: starts with the applicant's own act
     DELIVERY = "delivery"  # 送达时限
+    SUPPLEMENT = "supplement"  # 补正时限: the applicant's own
 
 
 class Unit(enum.StrEnum):

@@ -13,6 +13,7 @@ KINDS: dict[Kind, Texts] = {
     Kind.REVIEW: {"zh": "审查时限", "en": "Limit of the review"},
     Kind.ACCEPTANCE: {"zh": "受理时限", "en": "Limit for acceptance"},
     Kind.DELIVERY: {"zh": "送达时限", "en": "Limit for delivery"},
+    Kind.SUPPLEMENT: {"zh": "补正时限", "en": "Limit for the supplement"},
 }
 LAMPS: dict[Lamp, Texts] = {
     Lamp.GREEN: {"zh": "期限内", "en": "Within the limit"},
