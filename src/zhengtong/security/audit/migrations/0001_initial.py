@@ -60,6 +60,13 @@ CREATE TABLE security_audit_checkpoint (
 DROP = "DROP TABLE security_audit_entry, security_audit_leaf, security_audit_node, security_audit_checkpoint"
 
 
+def make_partitions(*_):
+    from zhengtong.kernel import clock
+    from zhengtong.security.audit import services
+
+    services.ensure_partitions(at=clock.now())
+
+
 class Migration(migrations.Migration):
     initial = True
     dependencies = []
@@ -109,4 +116,5 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "security_audit_checkpoint", "managed": False},
         ),
+        migrations.RunPython(make_partitions, migrations.RunPython.noop),
     ]

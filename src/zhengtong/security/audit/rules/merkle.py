@@ -21,6 +21,12 @@ def position(subtree: Subtree) -> int:
     return (index << (level + 1)) + (1 << level) - 1
 
 
+def end_of(place: int) -> int:
+    """The first leaf behind the subtree whose top stands at this position."""
+    level = (~place & (place + 1)).bit_length() - 1
+    return ((place >> (level + 1)) + 1) << level
+
+
 def spans(start: int, end: int) -> Iterator[Subtree]:
     """The complete subtrees that cover leaves [start, end), from the left: each stands at a multiple of its size."""
     while start < end:

@@ -3,18 +3,25 @@
 from zhengtong.kernel.errors import Conflict
 
 from .anchoring import anchor, read_anchor
+from .findings import Fault, Report
 from .receipts import complete_receipt, inclusion_path, receipt
 from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
 from .sealing import seal
 from .tree import LogDamaged
+from .upkeep import ensure_partitions, grants
+from .verification import verify
 
 __all__ = [
     "Conflict",
+    "Fault",
     "LogDamaged",
+    "Report",
     "TransactionRequired",
     "Undeclared",
     "anchor",
     "complete_receipt",
+    "ensure_partitions",
+    "grants",
     "inclusion_path",
     "read_anchor",
     "receipt",
@@ -22,4 +29,5 @@ __all__ = [
     "record_denial",
     "record_read",
     "seal",
+    "verify",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -43,8 +44,19 @@ def write(count: int, start: int = 0) -> list:
         ]
 
 
+def seal_all(**options):
+    """Seal once every transaction of the server that is older than this call has ended: other test runs share it."""
+    ((mine,),) = sql("SELECT pg_current_xact_id()::text::bigint")
+    deadline = time.monotonic() + 60
+    while sql("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0][0] <= mine:
+        assert time.monotonic() < deadline, "another transaction of this server has been open for a minute"
+        time.sleep(0.02)
+    return services.seal(at=AT, **options)
+
+
 @pytest.fixture
-def log(transactional_db):
+def log(transactional_db, settings, tmp_path):
+    settings.ZT_HOME = tmp_path
     sql(f"TRUNCATE {TABLES}")
     yield
     sql(f"TRUNCATE {TABLES}")

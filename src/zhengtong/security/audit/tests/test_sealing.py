@@ -14,7 +14,7 @@ from zhengtong.security.audit.models import Checkpoint, Leaf
 from zhengtong.security.audit.rules import merkle, note
 from zhengtong.security.crypto import services as crypto
 
-from .conftest import AT, CLERK, DONE, sql, thing, write
+from .conftest import AT, CLERK, DONE, seal_all, sql, thing, write
 
 
 def leaves() -> list:
@@ -23,7 +23,7 @@ def leaves() -> list:
 
 def test_entries_become_leaves_in_order_and_the_node_signs_the_root(log) -> None:
     entries = write(5) + write(2)
-    checkpoint = services.seal(at=AT)
+    checkpoint = seal_all()
     assert leaves() == [entry.uuid for entry in entries]
     head = note.read(checkpoint.note)
     assert (head.size, head.root) == (7, bytes(checkpoint.root))
@@ -38,11 +38,11 @@ def test_entries_become_leaves_in_order_and_the_node_signs_the_root(log) -> None
 
 def test_batches_are_bounded_and_grow_the_same_tree(log) -> None:
     write(10)
-    services.seal(at=AT, batch=3)
+    seal_all(batch=3)
     assert list(Checkpoint.objects.order_by("tree_size").values_list("tree_size", flat=True)) == [3, 6, 9, 10]
     in_batches = Checkpoint.objects.latest("tree_size").root
     sql("TRUNCATE security_audit_leaf, security_audit_node, security_audit_checkpoint")
-    assert bytes(services.seal(at=AT).root) == bytes(in_batches)
+    assert bytes(seal_all().root) == bytes(in_batches)
 
 
 def test_a_transaction_that_commits_late_is_not_lost(log) -> None:
@@ -63,7 +63,7 @@ def test_a_transaction_that_commits_late_is_not_lost(log) -> None:
     assert services.seal(at=AT) is None  # it must wait for the older transaction
     finish.set()
     thread.join()
-    services.seal(at=AT)
+    seal_all()
     assert leaves() == [late[0].uuid, early.uuid]
 
 
@@ -71,7 +71,7 @@ def test_two_sealers_at_once_seal_everything_once(log) -> None:
     entries = write(300)
 
     def run() -> None:
-        services.seal(at=AT, batch=7)
+        seal_all(batch=7)
         connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(4)]
@@ -84,7 +84,7 @@ def test_two_sealers_at_once_seal_everything_once(log) -> None:
 
 def test_a_damaged_tree_is_not_sealed_over(log) -> None:
     write(4)
-    services.seal(at=AT)
+    seal_all()
     write(1)
     sql("UPDATE security_audit_node SET hash = %s WHERE position = 3", bytes(32))
     with pytest.raises(services.LogDamaged, match="root"):
@@ -112,7 +112,7 @@ def test_a_receipt_is_good_at_once(settings) -> None:
 def test_a_completed_receipt_carries_the_proof(log) -> None:
     entries = write(11)
     receipts = [services.receipt(entry) for entry in entries]
-    services.seal(at=AT, batch=4)
+    seal_all(batch=4)
     keys = [key.raw for key in crypto.public_keys()]
     for index, receipt in enumerate(map(services.complete_receipt, receipts)):
         verdict = wire.verify(receipt, keys)
@@ -124,7 +124,7 @@ def test_a_receipt_of_rotated_keys_carries_both(log) -> None:
     (entry,) = write(1)
     receipt = services.receipt(entry)
     crypto.rotate(purpose="signing", at=AT)
-    services.seal(at=AT)
+    seal_all()
     verdict = wire.verify(services.complete_receipt(receipt))
     assert verdict.ok, verdict.faults
     assert len(verdict.fingerprints) == 2
@@ -133,7 +133,7 @@ def test_a_receipt_of_rotated_keys_carries_both(log) -> None:
 def test_every_forgery_of_a_receipt_is_named(log) -> None:
     entry, other = write(2)
     receipt = services.receipt(entry)
-    services.seal(at=AT)
+    seal_all()
     whole = services.complete_receipt(receipt)
     assert wire.verify(whole).ok
     stranger = base64.b64encode(crypto.as_der(b"\x05" * 32)).decode()
@@ -160,7 +160,7 @@ def test_every_forgery_of_a_receipt_is_named(log) -> None:
 def test_a_log_that_contradicts_a_receipt_is_refused(log) -> None:
     (entry,) = write(1)
     receipt = services.receipt(entry)
-    services.seal(at=AT)
+    seal_all()
     sql("UPDATE security_audit_leaf SET hash = %s", bytes(32))
     with pytest.raises(services.Conflict):
         services.complete_receipt(receipt)

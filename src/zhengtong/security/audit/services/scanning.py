@@ -1,0 +1,200 @@
+"""The walk along the leaves: every entry is hashed again, every node and every checkpoint compared. Constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from zhengtong.security.crypto import services as crypto
+
+from ..rules import merkle, note
+from ..rules.leaf import Facts
+from .findings import MAX_FAULTS, Fault
+from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_of
+
+BLOCK = 4096  # leaves; a power of two
+_LEAF_WIDTH = len(LeafRow._fields)
+_LEAVES = f"""
+SELECT l.index, l.entry_uuid, l.recorded_at, l.entry_xid::text::bigint, l.entry_id, l.hash, l.mac,
+       {FACTS}, e.xid::text::bigint, e.id
+FROM security_audit_leaf l
+LEFT JOIN security_audit_entry e ON e.uuid = l.entry_uuid AND e.recorded_at = l.recorded_at
+WHERE l.index >= %s AND l.index < %s ORDER BY l.index
+"""  # noqa: S608
+_NODES = "SELECT position, hash FROM security_audit_node WHERE position >= %s AND position < %s"
+_HEADS = """
+SELECT tree_size, root, note FROM security_audit_checkpoint WHERE tree_size > %s ORDER BY tree_size LIMIT 1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A leaf that does not fit its entry; kept so that swapped ones can be told from altered ones."""
+
+    leaf: LeafRow
+    facts: Facts | None
+    is_sound: bool  # the leaf row itself is as the sealer wrote it
+
+
+class Scan:
+    """One walk from leaf 0 to `end`. `faults` and `suspects` hold at most MAX_FAULTS each.
+
+    A leaf row carries a code only the node can make, so a changed row is named exactly, even when its hash was changed
+    with it. Past a leaf whose true hash is lost the roots cannot be recomputed: `is_blind` says so.
+    """
+
+    def __init__(self, end: int, kept: note.Note | None) -> None:
+        self.end, self.kept = end, kept
+        self.frontier = merkle.Frontier()
+        self.faults: list[Fault] = []
+        self.suspects: list[Suspect] = []
+        self.missing: list[int] = []
+        self.is_blind = False
+        self.checkpoints = 0
+        self._nodes: dict[int, bytes] = {}
+        self._heads = _heads()
+        self._head = next(self._heads, None)
+        self._keys = [key.raw for key in crypto.public_keys()]
+
+    def run(self) -> None:
+        for start in range(0, self.end, BLOCK):
+            stop = min(start + BLOCK, self.end)
+            with connection.cursor() as cursor:
+                cursor.execute(_NODES, [2 * start, 2 * stop])
+                self._nodes |= {place: bytes(value) for place, value in cursor.fetchall()}
+                cursor.execute(_LEAVES, [start, stop])
+                for row in cursor.fetchall():
+                    self._fill_gap(row[0])
+                    self._check(LeafRow(*row[:_LEAF_WIDTH]), row[_LEAF_WIDTH:])
+            self._fill_gap(stop)
+            self._check_leftover_nodes(stop)
+
+    def report(self, fault: Fault) -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(fault)
+
+    # -- leaves ---------------------------------------------------------------------------------------------------
+    def _fill_gap(self, upto: int) -> None:
+        while self.frontier.size < upto:
+            if len(self.missing) < MAX_FAULTS:
+                self.missing.append(self.frontier.size)
+            self.is_blind = True
+            self._grow(bytes(32))
+
+    def _check(self, leaf: LeafRow, rest: tuple[Any, ...]) -> None:
+        is_sound = bytes(leaf.mac) == mac_of(leaf)
+        facts, computed = _recomputed(rest[:FACTS_WIDTH])
+        if not (is_sound and computed == leaf.hash and rest[FACTS_WIDTH:] == (leaf.entry_xid, leaf.entry_id)):
+            if len(self.suspects) < MAX_FAULTS:
+                self.suspects.append(Suspect(leaf, facts, is_sound))
+            self.is_blind |= not is_sound
+        self._grow(leaf.hash if is_sound else computed or leaf.hash)
+
+    def _grow(self, leaf_hash: bytes) -> None:
+        for place, value in self.frontier.append(leaf_hash):
+            if self._nodes.pop(place, None) != value and not self.is_blind:
+                self.report(Fault("node", self.frontier.size - 1, other=place))
+        while self._head and self._head[0] <= self.frontier.size:
+            self._check_head(*self._head)
+            self._head = next(self._heads, None)
+        if self.kept and self.kept.size == self.frontier.size and self._differs(self.kept.root):
+            self.report(Fault("forked", self.kept.size - 1, other=self.kept.size))
+
+    # -- nodes and checkpoints ------------------------------------------------------------------------------------
+    def _check_leftover_nodes(self, stop: int) -> None:
+        """Nodes of this block that no leaf completed should not be there; tops of wider subtrees wait for theirs."""
+        for place in sorted(self._nodes):
+            if merkle.end_of(place) > stop and place % 2 and stop < self.end:
+                continue
+            del self._nodes[place]
+            if not self.is_blind:
+                self.report(Fault("node", min(place // 2, stop - 1), other=place))
+
+    def _check_head(self, size: int, root: bytes, text: str) -> None:
+        self.checkpoints += 1
+        try:
+            head = note.read(text)
+        except ValueError:
+            head = None
+        if head is None or (head.size, head.root) != (size, root) or not self._is_signed(head):
+            self.report(Fault("signature", size - 1, other=size))
+        elif self._differs(root):
+            self.report(Fault("root", size - 1, other=size))
+
+    def _differs(self, root: bytes) -> bool:
+        return not self.is_blind and root != self.frontier.root()
+
+    def _is_signed(self, head: note.Note) -> bool:
+        return note.signed_by(head, self._keys, crypto.verify_ed25519) is not None
+
+
+def _recomputed(row: tuple[Any, ...]) -> tuple[Facts | None, bytes | None]:
+    """The entry's facts and hash; None where the entry is gone or holds what could never have been recorded."""
+    if row[0] is None:
+        return None, None
+    facts = facts_of_row(row)
+    try:
+        return facts, hash_of(facts)
+    except ValueError:
+        return facts, None
+
+
+def _heads() -> Iterator[tuple[int, bytes, str]]:
+    """Every checkpoint, the smallest first, a thousand at a time."""
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_HEADS, [last])
+            rows = cursor.fetchall()
+        if not rows:
+            return
+        for size, root, text in rows:
+            yield size, bytes(root), text
+        last = rows[-1][0]
+
+
+def explain(suspects: list[Suspect]) -> list[Fault]:
+    """What happened to each suspect: swapped with another, removed, altered, or its leaf row rewritten."""
+    return [_explain(suspect, suspects) for suspect in suspects]
+
+
+def _explain(suspect: Suspect, suspects: list[Suspect]) -> Fault:
+    leaf = suspect.leaf
+    for other in suspects:
+        if other is not suspect and (_holds_content_of(suspect, other) or _stands_in_place_of(suspect, other)):
+            return Fault("swapped", leaf.index, leaf.entry_uuid, other.leaf.index)
+    if suspect.facts is None:
+        return Fault("altered" if _exists(leaf.entry_uuid) else "removed", leaf.index, leaf.entry_uuid)
+    is_entry = suspect.is_sound or _hash_or_none(suspect.facts) == leaf.hash  # both rewritten to fit each other
+    return Fault("altered" if is_entry else "leaf_altered", leaf.index, leaf.entry_uuid)
+
+
+def _holds_content_of(suspect: Suspect, other: Suspect) -> bool:
+    """Would the suspect's content, under the other's name, be what was sealed there?"""
+    if suspect.facts is None:
+        return False
+    moved = replace(suspect.facts, uuid=other.leaf.entry_uuid, recorded_at=other.leaf.recorded_at)
+    return _hash_or_none(moved) == other.leaf.hash
+
+
+def _stands_in_place_of(suspect: Suspect, other: Suspect) -> bool:
+    """Is the suspect's leaf row the one that was sealed under the other's number?"""
+    return mac_of(suspect.leaf._replace(index=other.leaf.index)) == bytes(suspect.leaf.mac)
+
+
+def _hash_or_none(facts: Facts) -> bytes | None:
+    try:
+        return hash_of(facts)
+    except ValueError:
+        return None
+
+
+def _exists(entry_uuid: UUID) -> bool:
+    """Is the entry there, but at another moment than the one it was sealed with?"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM security_audit_entry WHERE uuid = %s LIMIT 1", [entry_uuid])
+        return cursor.fetchone() is not None
