@@ -13,7 +13,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: product ## start the node and stay (Ctrl-C stops it); make run PORT=8080 for another port
-	@$(BIN)/zt up --port $(PORT) $(ARGS)
+	@$(BIN)/zt up --demo --port $(PORT) $(ARGS)
 
 demo: product ## the story of a restaurant, from application to credential, without a browser
 	@$(BIN)/zt demo $(ARGS)

@@ -1,4 +1,4 @@
-"""The lock files: `renew` makes them anew, `check` sees that they hold hashes, agree with each other and name no address.
+"""The lock files: `renew` makes them anew, `check` sees that they hold hashes, agree and name no address.
 
 Addresses stay out because a lock must work with any mirror of the registries; the hashes say what is right.
 """

@@ -1,4 +1,4 @@
 from zhengtong.config.cli import main
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="zt")

@@ -1,4 +1,4 @@
-"""Settings of a node. Everything an operator may change comes from the environment; docs/reference/settings.md lists it."""
+"""Settings of a node. What an operator may change comes from the environment; docs/reference/settings.md lists it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ ROOT = PACKAGE.parents[1]
 
 def env(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
+
+
+def _secret_of(home: Path) -> str:
+    """The node's own secret, made by `zt prepare`."""
+    try:
+        return (home / "keys" / "secret").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def env_flag(name: str, default: bool = False) -> bool:
@@ -41,7 +49,7 @@ ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
 
 # -- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = env_flag("ZT_DEBUG")
-SECRET_KEY = env("ZT_SECRET_KEY") or "only-for-tests-and-checks"  # `zt up` gives every node its own
+SECRET_KEY = env("ZT_SECRET_KEY") or _secret_of(ZT_HOME) or "only-for-tests-and-checks"
 ALLOWED_HOSTS = env("ZT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in env("ZT_TRUSTED_ORIGINS").split(",") if o]
 ROOT_URLCONF = "zhengtong.config.urls"
@@ -51,8 +59,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 KERNEL = ["zhengtong.kernel.design", "zhengtong.kernel.idempotency", "zhengtong.kernel.events"]
 SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "identity")]
 SUPPORT = [
-    f"zhengtong.support.{r}"
-    for r in ("expressions search numbering rendering files deadlines notifications workflow forms".split())
+    "zhengtong.support.expressions",
+    "zhengtong.support.search",
+    "zhengtong.support.numbering",
+    "zhengtong.support.rendering",
+    "zhengtong.support.files",
+    "zhengtong.support.deadlines",
+    "zhengtong.support.notifications",
+    "zhengtong.support.workflow",
+    "zhengtong.support.forms",
 ]
 RESOURCES = [f"zhengtong.resources.{r}" for r in ("standards", "registers", "credentials")]
 APPLICATIONS = [f"zhengtong.applications.{r}" for r in ("public_services", "cases")]
@@ -173,13 +188,18 @@ TIME_ZONE = "Asia/Shanghai"
 # -- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("ZT_STATIC") or ZT_HOME / "static")
+STATIC_STORAGE = "ManifestStaticFilesStorage" if env_flag("ZT_STATIC_HASHED") else "StaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{STATIC_STORAGE}"},
+}
 STATICFILES_DIRS = [("vendor", PACKAGE / "static_built")] if (PACKAGE / "static_built").is_dir() else []
 MEDIA_ROOT = ZT_HOME / "media"
 MEDIA_URL = "/media/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-# -- mail, jobs, logs ---------------------------------------------------------------------------------------------------
+# -- mail, jobs, logs -------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env("ZT_SMTP_HOST")
 EMAIL_PORT = int(env("ZT_SMTP_PORT", "25"))

@@ -2,10 +2,11 @@
 
 from importlib.util import find_spec
 
-from django.conf import settings
 from django.urls import include, path
 
-urlpatterns = [
+from zhengtong.config.health import healthz
+
+urlpatterns = [path("healthz", healthz)] + [
     path(prefix, include(f"{room}.urls"))
     for room, prefix in (
         ("zhengtong.kernel.design", "design/"),

@@ -3,6 +3,8 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import resolve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengtong.config.settings")
 application = get_wsgi_application()
+resolve("/healthz")  # loads every room's addresses and pages now, not in the first person's request

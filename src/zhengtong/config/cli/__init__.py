@@ -3,34 +3,69 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
+
+import zhengtong
+from zhengtong.config.node.faults import NodeFault
 
 HERE = Path(__file__).parent
 
 
 class Lazy(click.Group):
-    """Finds `zt NAME` in `config/cli/NAME.py` as `command`; `zt manage …` hands over to Django."""
+    """Finds `zt NAME` in `config/cli/NAME.py` as `command`. What an operator can mend is said in a sentence."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(p.stem for p in HERE.glob("*.py") if not p.stem.startswith("_"))
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(p.stem.replace("_", "-") for p in HERE.glob("*.py") if not p.stem.startswith("_"))
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name.replace("-", "_") not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
             return None
-        return import_module(f"zhengtong.config.cli.{name.replace('-', '_')}").command
+        command: click.Command = import_module(f"zhengtong.config.cli.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NodeFault as fault:
+            raise click.ClickException(str(fault)) from fault
+        except Exception as fault:
+            raise _understandable(fault) from fault
 
 
 @click.group(cls=Lazy)
+@click.version_option(zhengtong.__version__, prog_name="zt")
 def main() -> None:
     """政通 Zhengtong: run and look after a node."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengtong.config.settings")
 
 
-def django_setup() -> None:
-    """Load Django with every room; call it first in a sub-command that needs them."""
+def django_setup(*, database: bool = True) -> None:
+    """Load Django with every room; call it first in a sub-command that needs them.
+
+    Without DATABASE_URL the command works on this folder's node, whose server is started if it does not run.
+    """
     import django
 
+    if database:
+        adopt_node()
     django.setup()
+
+
+def adopt_node() -> None:
+    """Let this process work on the node of this folder, unless its environment names a database."""
+    from zhengtong.config.node import attach
+
+    attach.adopt()
+
+
+def _understandable(fault: Exception) -> Exception:
+    """A refusal of the house as a sentence with its remedy; anything else as it is."""
+    errors = sys.modules.get("zhengtong.kernel.errors")
+    if errors and isinstance(fault, errors.ZhengtongError):
+        return click.ClickException(" ".join(str(part) for part in (fault.message, fault.remedy) if part))
+    return fault

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from .binaries import Binaries
+from .faults import NodeFault
 
 SHARED = Path("/var/lib/zhengtong")  # root only: where an unprivileged account can always reach
 SOCKET_PATH_LIMIT = 100  # sockaddr_un holds 104 to 108 bytes
 SOCKET_NAME = ".s.PGSQL.5432"
 
 
-class NoAccount(Exception):
+class NoAccount(NodeFault):
     """Root runs the node and there is no account PostgreSQL could run as."""
 
 

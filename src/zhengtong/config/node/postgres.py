@@ -23,6 +23,7 @@ from urllib.parse import quote
 from . import account as accounts
 from . import binaries as programs
 from .binaries import Binaries
+from .faults import NodeFault
 
 PATIENCE = 60.0  # seconds a start, a stop or a recovery may take
 LEAST_FREE = 300 * 1024 * 1024  # bytes; a new data folder takes 40 MB and its log another 64
@@ -31,7 +32,7 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacu
 TRANSIENT = ("pre-existing shared memory block", "lock file")
 
 
-class PostgresError(Exception):
+class PostgresError(NodeFault):
     """The server cannot be started; the message says why and what to do."""
 
 
@@ -148,7 +149,7 @@ class Server:
         """The running server's process, or None where it is gone, a zombie, or something else with its number."""
         lines = self._pid_lines()
         pid = int(lines[0]) if lines and lines[0].isdigit() else 0
-        command = _command_of(pid) if pid else ""
+        command = command_of(pid) if pid else ""
         return pid if str(self.data) in command else None
 
     def _wait_for_another(self) -> None:
@@ -210,7 +211,7 @@ class Server:
         shell = ["/bin/sh", "-c", '"$@" >>"$0" 2>&1 </dev/null & echo $!', str(self.log)]
         command = [self.binaries / "postgres", "-D", str(self.data), *(x for o in options for x in ("-c", o))]
         answer = subprocess.check_output([*shell, *command], start_new_session=True, **self.account.process())
-        while _command_of(int(answer)) and time.monotonic() < end:
+        while command_of(int(answer)) and time.monotonic() < end:
             if self.is_running():
                 return True
             time.sleep(0.03)
@@ -238,7 +239,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _command_of(pid: int) -> str:
+def command_of(pid: int) -> str:
     """The command line of a process; empty for a process that is gone or a zombie."""
     place = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self/cmdline").exists():

@@ -1,0 +1,23 @@
+"""`zt prepare`: everything `zt up` does before it serves."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.option(
+    "--demo/--no-demo", default=False, envvar="ZT_DEMO", help="Load synthetic people, companies and premises."
+)
+def command(demo: bool) -> None:
+    """Bring keys, tables, rights, static files and first data up to date, and serve nothing.
+
+    For an installation whose web processes run elsewhere. What is up to date is left alone.
+    """
+    from zhengtong.config.node import attach, home
+    from zhengtong.config.node.prepare import prepare
+
+    home.prepare()
+    database = attach.attach()
+    prepare(database, demo=demo)
+    home.tell(web_database=database.web, web_role=database.web_role)

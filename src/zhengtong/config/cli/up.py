@@ -1,0 +1,163 @@
+"""`zt up`: the node, from nothing to a served page, and all its processes under one supervisor."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zhengtong.config.node import home, leftovers
+from zhengtong.config.node.faults import NodeFault
+from zhengtong.config.node.postgres import Server
+from zhengtong.config.node.progress import say, step
+from zhengtong.config.node.supervisor import Child, Supervisor
+
+WORKERS = 2
+THREADS = 4  # in each worker; a thread holds a database connection while it answers
+READY_WITHIN = 60.0
+
+
+class PortTaken(NodeFault):
+    """Something else listens at the port."""
+
+
+class NotReady(NodeFault):
+    """A process ended, or did not answer, while the node was starting."""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", envvar="ZT_HOST", show_default=True, help="Address to listen at.")
+@click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--demo/--no-demo", default=False, envvar="ZT_DEMO", help="Load synthetic people, companies and premises."
+)
+@click.option("--workers", default=WORKERS, envvar="ZT_WORKERS", show_default=True, type=click.IntRange(1, 64))
+def command(host: str, port: int, demo: bool, workers: int) -> None:
+    """Start the node and stay: database, preparation, web, background work. Ctrl-C stops everything.
+
+    A node that runs already is left alone: its address is printed, with exit status 0.
+    """
+    begun = time.monotonic()
+    home.prepare()
+    lock = home.take()
+    if not lock:
+        say(f"The node of {home.folder()} is already running at {home.told().get('address', 'an address to come')}.")
+        return
+    leftovers.stop()
+    check_port(host, port)
+    address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+    given = os.environ.get("DATABASE_URL", "")
+    settings = {"ZT_DEMO": str(int(demo)), "ZT_BASE_URL": os.environ.get("ZT_BASE_URL") or address}
+    home.tell(address=address, given_database=given, environment=settings)
+    os.environ.update(settings)
+    server = None if given else start_database()
+    try:
+        prepare(demo)
+        serve(host, port, workers, server, begun)
+    finally:
+        if server:
+            server.stop()
+        lock.close()
+
+
+def check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise PortTaken(
+                f"Port {port} of {host} cannot be used ({fault.strerror}); choose another: make run PORT={port + 1}"
+            ) from fault
+
+
+def start_database() -> Server:
+    server = Server(home.folder())
+    with step(f"PostgreSQL {server.origin.major}"):
+        server.start()
+    return server
+
+
+def prepare(demo: bool) -> None:
+    """In a process of its own, so that the supervisor stays small."""
+    done = subprocess.run(zt("prepare", "--demo" if demo else "--no-demo"), check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def serve(host: str, port: int, workers: int, server: Server | None, begun: float) -> None:
+    supervisor = Supervisor(children(host, port, workers), watch=keep(server))
+    supervisor.listen()
+    try:
+        with step("网站 web"):
+            supervisor.start()
+            leftovers.remember(supervisor.children)
+            if not supervisor.wait_until(lambda: answers(port, host), within=READY_WITHIN):
+                if supervisor.told.is_set():
+                    return
+                raise NotReady("The node did not start; the messages above say why.")
+        greet(home.told()["address"], time.monotonic() - begun)
+        supervisor.run()
+    finally:
+        say("\nStopping …")
+        supervisor.stop()
+        leftovers.forget()
+
+
+def children(host: str, port: int, workers: int) -> list[Child]:
+    """The web and the background work, both in the role that cannot rewrite the log."""
+    told = home.told()
+    environment = {
+        **os.environ, "ZT_STATIC_HASHED": "1",
+        "DATABASE_URL": told["web_database"], "ZT_DATABASE_ROLE": told["web_role"],
+    }  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    static = Path(os.environ.get("ZT_STATIC") or home.folder() / "static")
+    web = [
+        sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi",
+        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(THREADS),
+        "--backpressure", "256", "--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws",
+        "--log-level", "warning", "--static-path-route", "/static", "--static-path-mount", str(static),
+    ]  # fmt: skip
+    pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
+    return [Child("web", web, {**environment, **pool}), Child("worker", zt("worker"), environment)]
+
+
+def keep(server: Server | None) -> Any:
+    """Start the node's own server again when it has died."""
+
+    def look() -> None:
+        if server and not server.is_running():
+            say("PostgreSQL has ended; it starts again")
+            server.start()
+
+    return look
+
+
+def answers(port: int, host: str) -> bool:
+    address = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{address}:{port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def greet(address: str, seconds: float) -> None:
+    say(f"\n  政通 Zhengtong is ready after {seconds:.1f} s: {address}\n")
+    accounts = home.folder() / "run" / "demo-accounts.txt"
+    if os.environ.get("ZT_DEMO") == "1" and accounts.exists():
+        say(accounts.read_text(encoding="utf-8"))
+    say("  Ctrl-C stops the node.")
+
+
+def zt(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "zhengtong", *arguments]

@@ -1,0 +1,14 @@
+"""Is the node able to answer? For supervisors and load balancers; says nothing of anybody."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from zhengtong.security.permissions.services import public
+
+
+@public("tells only that the node answers")
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 `ok` where the process serves and reaches its database; a fault of the database is a 500."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,38 @@
+"""How a command comes to the node's database: DATABASE_URL, else the one the node was started with, else its own.
+
+A server that a command had to start stops with it, unless the node has been started meanwhile.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+
+from . import database, home
+from .database import Database
+from .postgres import Server
+
+
+def attach() -> Database:
+    """Raises HomeFault, PostgresError, DatabaseFault, each with its remedy."""
+    facts = home.told()
+    if url := os.environ.get("DATABASE_URL") or facts.get("given_database"):
+        return database.ensure_given(url)
+    server = Server(home.prepare())
+    if server.start():
+        atexit.register(_leave, server)
+    return database.ensure_own(server)
+
+
+def adopt() -> None:
+    """Give Django the owner's address, and what else the node was started with."""
+    for name, value in home.told().get("environment", {}).items():
+        os.environ.setdefault(name, value)
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = attach().owner
+
+
+def _leave(server: Server) -> None:
+    if lock := home.take():
+        server.stop()
+        lock.close()
