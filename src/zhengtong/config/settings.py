@@ -172,6 +172,39 @@ AUTHENTICATION_BACKENDS = [
 ]
 CSRF_FAILURE_VIEW = "zhengtong.kernel.design.views.csrf_failure"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # an account holds no personal data
+ACCOUNT_ADAPTER = "zhengtong.security.identity.sign_in.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "zhengtong.security.identity.sign_in.forms.LoginForm",
+    "signup": "zhengtong.security.identity.sign_in.forms.SignupForm",
+    "change_password": "zhengtong.security.identity.sign_in.forms.ChangePasswordForm",
+    "reauthenticate": "zhengtong.security.identity.sign_in.forms.ReauthenticateForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes, at the latest after SESSION_COOKIE_AGE
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root", "system"]
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "60/m/ip,10/5m/key", "signup": "20/m/ip"}
+MFA_ADAPTER = "zhengtong.security.identity.sign_in.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "zhengtong.security.identity.sign_in.forms.AuthenticateForm",
+    "reauthenticate": "zhengtong.security.identity.sign_in.forms.ReauthenticateCodeForm",
+    "activate_totp": "zhengtong.security.identity.sign_in.forms.ActivateTotpForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # clocks of phones differ: the step before and after also count
+PASSWORD_HASHERS = [  # memory-hard first; accounts hashed otherwise are re-hashed when they sign in
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "zhengtong.security.identity.sign_in.passwords.LengthAndKinds"},
+    {"NAME": "zhengtong.security.identity.sign_in.passwords.NotTheUsername"},
+    {"NAME": "zhengtong.security.identity.sign_in.passwords.NotCommon"},
+]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_COOKIE_HTTPONLY = True
@@ -214,6 +247,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_LOCKOUT_CALLABLE = "zhengtong.security.identity.views.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # the accountability log has it
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody keeps another locked out by trying on
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

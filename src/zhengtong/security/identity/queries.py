@@ -19,9 +19,32 @@ from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
+from .demo_people import DemoAccount, demo_accounts, demo_otp
 from .models import Account, LegalEntity, Person, Representation
 from .providers import SERVICE_TITLES
 from .rules import OFFICIAL, RESIDENT
+
+__all__ = [
+    "Account",
+    "CapacityOption",
+    "DemoAccount",
+    "Party",
+    "PersonData",
+    "actor_for_account",
+    "demo_accounts",
+    "demo_otp",
+    "find_account",
+    "find_default_capacity",
+    "find_party",
+    "find_person",
+    "get_party",
+    "known_services",
+    "list_agencies_granted",
+    "list_agencies_held",
+    "list_capacities",
+    "parties_by_urn",
+    "reveal_person",
+]
 
 Kind = Representation.Kind
 _CAPACITY = {

@@ -2,14 +2,17 @@
 
 from .agencies import grant_agency, revoke_agency
 from .capacities import switch_capacity
-from .people import create_official, create_person, recognise_entity, register_resident
+from .demo import seed_demo
+from .people import check_person, create_official, create_person, recognise_entity, register_resident
 
 __all__ = [
+    "check_person",
     "create_official",
     "create_person",
     "grant_agency",
     "recognise_entity",
     "register_resident",
     "revoke_agency",
+    "seed_demo",
     "switch_capacity",
 ]

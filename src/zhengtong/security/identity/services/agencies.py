@@ -56,6 +56,20 @@ def grant_agency(
         raise Invalid(fields=[FieldError("agent_id_number", _("法定代表人无需授权本人。"), _("代理人身份证号"))])
     if Representation.objects.in_force(at).filter(person=agent, entity=entity).exists():
         raise Conflict(_("该人员已有本单位的有效授权。"), remedy=_("如需变更范围或期限，请先撤销原授权再重新授权。"))
+    return enter_agency(actor=actor, entity=entity, agent=agent, scope=scope, valid_to=valid_to, at=at, kind=kind)
+
+
+def enter_agency(
+    *,
+    actor: Actor,
+    entity: LegalEntity,
+    agent: Person,
+    scope: list[str],
+    valid_to: datetime,
+    at: datetime,
+    kind: str = Representation.Kind.AGENT,
+) -> Representation:
+    """Write a power that has been checked, and witness it."""
     agency = Representation.objects.create(
         person=agent, entity=entity, kind=kind, scope=scope, valid_from=at, valid_to=valid_to, granted_by_urn=actor.urn
     )

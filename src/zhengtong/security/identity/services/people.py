@@ -34,14 +34,18 @@ def create_person(
     email: str = "",
     account: Account | None = None,
     assurance_level: int = Person.Assurance.STATED,
+    person_uuid: uuid.UUID | None = None,
 ) -> Person:
     """Enter a person. Raises Invalid (field by field), Conflict (the number is entered already), Denied."""
     permissions.require(actor, "identity.person.create", account)
     id_number, phone = normalise(id_number), normalise(phone)
-    faults = _faults(name, id_number, phone, at)
+    faults = check_person(name=name, id_number=id_number, phone=phone, at=at)
     if faults:
         raise Invalid(fields=faults)
-    person = Person(account=account, name=name.strip(), email=email, assurance_level=assurance_level)
+    person = Person(
+        uuid=person_uuid or uuid.uuid4(), account=account, name=name.strip(), email=email,
+        assurance_level=assurance_level,
+    )  # fmt: skip
     person.set_phone(phone)
     if id_number:
         person.set_id_number(id_number)
@@ -57,8 +61,9 @@ def create_person(
     return person
 
 
-def _faults(name: str, id_number: str, phone: str, at: datetime) -> list[FieldError]:
-    faults = []
+def check_person(*, name: str, at: datetime, id_number: str = "", phone: str = "") -> list[FieldError]:
+    """What is wrong with a person's data, field by field; numbers as people type them."""
+    faults, id_number, phone = [], normalise(id_number), normalise(phone)
     if not name.strip():
         faults.append(FieldError("name", _("请填写姓名。"), _("姓名")))
     number_fault = (
@@ -137,7 +142,7 @@ def create_official(
     *,
     actor: Actor,
     username: str,
-    password: str,
+    password: str | None,
     name: str,
     organisation_key: str,
     title: dict[str, str],
@@ -147,7 +152,8 @@ def create_official(
 ) -> Account:
     """An official's account, with a post of the organisation and the post's roles. Raises NotFound, Conflict, Denied.
 
-    The official sets up a second factor at the first sign-in; until then the workbench stays closed.
+    `password` None: none works yet. The official sets up a second factor at the first sign-in; until then the
+    workbench stays closed.
     """
     permissions.require(actor, "identity.official.create")
     organisation = directory.find_organisation(organisation_key)

@@ -1,0 +1,159 @@
+"""The forms of the sign-in library in our words, and the resident's registration with real-name data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from allauth.account import forms as account
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm as LibraryActivateTotpForm
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from zhengtong.kernel.clock import now
+from zhengtong.kernel.errors import FieldError
+
+from .. import queries, services
+from ..demo_people import PERIOD
+from ..models import Account
+
+_PASSWORD_HELP = _("至少 10 位，包含大写字母、小写字母、数字、符号中的至少三种；不要包含用户名。")
+
+
+class Dressed:
+    """A form that looks like ours: labels, help, ids by which the list of faults at the top finds the fields."""
+
+    labels: ClassVar[dict[str, Any]] = {}
+    helps: ClassVar[dict[str, Any]] = {}
+    attributes: ClassVar[dict[str, dict[str, str]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "f-%s")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.helps.get(name, "")
+            field.error_messages["required"] = _("请填写此项。")
+            field.widget.attrs.pop("placeholder", None)
+            field.widget.attrs.update({"class": "input", **self.attributes.get(name, {})})
+
+    @property
+    def error_list(self) -> list[FieldError]:
+        """Every fault, for the list at the top of the page."""
+        return [
+            FieldError(
+                "" if name == "__all__" else name,
+                message,
+                "" if name == "__all__" else self.fields[name].label,  # type: ignore[attr-defined]
+            )
+            for name, messages in self.errors.items()  # type: ignore[attr-defined]
+            for message in messages
+        ]
+
+
+_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "20", "class": "input input--short"}
+_CODE_HELP = _("打开手机上的验证器应用，输入本站账号当前显示的 6 位数字。")
+
+
+class LoginForm(Dressed, account.LoginForm):
+    labels: ClassVar = {"login": _("用户名"), "password": _("密码")}
+
+
+class ChangePasswordForm(Dressed, account.ChangePasswordForm):
+    labels: ClassVar = {"oldpassword": _("当前密码"), "password1": _("新密码"), "password2": _("再次输入新密码")}
+    helps: ClassVar = {"password1": _PASSWORD_HELP}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        return _same_twice(self, cleaned)
+
+
+class ReauthenticateForm(Dressed, account.ReauthenticateForm):
+    labels: ClassVar = {"password": _("密码")}
+
+
+def _same_twice(form: Any, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """The library's own sentence for two different passwords, in our words."""
+    if "password2" in form.errors:
+        form.errors["password2"] = form.error_class([_("两次输入的密码不一致，请重新输入。")])
+    return cleaned
+
+
+class SignupForm(Dressed, account.SignupForm):
+    """A resident opens an account: real-name level 1 (stated; the number's form is checked)."""
+
+    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    id_number = forms.CharField(max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(max_length=30, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel"}))
+    field_order: ClassVar = ["username", "name", "id_number", "phone", "password1", "password2"]
+    labels: ClassVar = {
+        "username": _("用户名"),
+        "name": _("姓名"),
+        "id_number": _("身份证号"),
+        "phone": _("手机号（选填）"),
+        "password1": _("密码"),
+        "password2": _("再次输入密码"),
+    }
+    helps: ClassVar = {
+        "username": _("登录时使用，至少 3 个字符。"),
+        "name": _("与身份证件一致。"),
+        "id_number": _("18 位，仅用于核对身份，加密保存，页面上只显示首尾几位。"),
+        "phone": _("用于接收办件通知。"),
+        "password1": _PASSWORD_HELP,
+    }
+    attributes: ClassVar = {"phone": {"inputmode": "tel"}}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = _same_twice(self, super().clean())
+        data = {key: cleaned.get(key, "") for key in ("name", "id_number", "phone")}
+        for fault in services.check_person(**data, at=now()):
+            if fault.path not in self.errors:
+                self.add_error(fault.path, str(fault.message))
+        if "id_number" not in self.errors and queries.find_person(data["id_number"]):
+            self.add_error(
+                "id_number",
+                _("该证件号码不能用于登记新用户。如您已有账号请直接登录；如有疑问，请携带证件到政务服务大厅窗口办理。"),
+            )
+        return cleaned
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> Account:
+        """Account and person together, or neither."""
+        return super().save(request)
+
+    def signup(self, request: HttpRequest, user: Account) -> None:  # noqa: ARG002
+        data = {key: self.cleaned_data[key] for key in ("name", "id_number", "phone")}
+        services.register_resident(account=user, **data, at=now())
+
+
+class AuthenticateForm(Dressed, mfa.AuthenticateForm):
+    """The second factor. A code counts once, in whichever process it was used."""
+
+    labels: ClassVar = {"code": _("动态口令")}
+    helps: ClassVar = {"code": _CODE_HELP}
+    attributes: ClassVar = {"code": _CODE}
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP and _same_step(self.authenticator.last_used_at, now()):
+            raise forms.ValidationError(_("这个动态口令刚刚用过，请等验证器显示新的数字后再输入。"))
+        return code
+
+
+def _same_step(used: datetime | None, at: datetime) -> bool:
+    return used is not None and int(used.timestamp()) // PERIOD >= int(at.timestamp()) // PERIOD
+
+
+class ReauthenticateCodeForm(Dressed, mfa.ReauthenticateForm):
+    labels: ClassVar = {"code": _("动态口令")}
+    helps: ClassVar = {"code": _CODE_HELP}
+    attributes: ClassVar = {"code": _CODE}
+
+
+class ActivateTotpForm(Dressed, LibraryActivateTotpForm):
+    labels: ClassVar = {"code": _("验证器显示的 6 位数字")}
+    attributes: ClassVar = {"code": _CODE}
