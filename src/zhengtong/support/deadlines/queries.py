@@ -102,6 +102,11 @@ def get_calendar() -> Calendar:
     return _calendar(row[0] if row else "")
 
 
+def add_working_days(start: date, days: int) -> date:
+    """The working day on which a limit of `days` ends that starts on `start`, which is not counted."""
+    return rules.add_working_days(start, days, get_calendar())
+
+
 def clocks_for(subject_urns: Iterable[str], *, at: datetime) -> dict[str, list[ClockView]]:
     """The clocks of many subjects, oldest first. At most two queries; a subject without clocks has an empty list."""
     urns = list(subject_urns)

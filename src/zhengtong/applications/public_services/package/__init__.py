@@ -1,0 +1,1 @@
+"""A service package: reading it, and the checks it must pass before it may be published."""

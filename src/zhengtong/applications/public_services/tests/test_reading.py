@@ -1,0 +1,127 @@
+"""Reading a package: only plain, bounded, readable files come in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ..package import reading
+from ..package.reading import read_package
+from ..package.yaml_text import read_yaml
+from .factories import SHIPPED, starter
+
+
+def codes(folder: Path) -> set[str]:
+    return {fault.code for fault in read_package(folder).faults}
+
+
+# -- YAML -------------------------------------------------------------------------------------------------------------
+def test_words_stay_words() -> None:
+    data = read_yaml("x.yaml", "type: 01\nopen: 9:00\nno: yes\nday: 2026-11-23\nfree: true\nm2: 120.5\nnothing:\n").data
+    assert data == {
+        "type": "01", "open": "9:00", "no": "yes", "day": "2026-11-23", "free": True, "m2": 120.5, "nothing": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a: 1\nb: {c: 1, c: 2}", "yaml-duplicate-key", 2),
+        ("a: &x [1]\nb: *x", "yaml-alias", 1),
+        ("a: !!python/object/apply:os.system [id]", "yaml-tag", 1),
+        ("a: !!binary aGk=", "yaml-tag", 1),
+        ("a:\n  - b\n c: d", "yaml-syntax", 3),
+        ("a: " + "[" * 40 + "]" * 40, "yaml-depth", None),
+        ("? [a, b]\n: c", "yaml-key", 1),
+        ("a: \x00", "yaml-syntax", None),
+    ],
+)
+def test_what_yaml_may_not_hold(text: str, code: str, line: int | None) -> None:
+    faults = read_yaml("x.yaml", text).faults
+    assert [fault.code for fault in faults] == [code]
+    assert line is None or faults[0].line == line
+
+
+def test_a_billion_laughs_are_refused_at_once() -> None:
+    text = "a: &a [x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
+    )
+    assert [fault.code for fault in read_yaml("x.yaml", text).faults] == ["yaml-alias"]
+
+
+def test_a_fault_knows_its_line() -> None:
+    document = read_yaml("x.yaml", "a: 1\nb:\n  - {c: 2}\n  - d: 3\n")
+    assert (document.line(("b", 1, "d")), document.line(("b", 1, "missing"))) == (4, 4)
+
+
+def test_a_number_too_long_to_be_one_stays_text() -> None:
+    assert read_yaml("x.yaml", "a: " + "9" * 5000).data == {"a": "9" * 5000}
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    package = starter(tmp_path)
+    (package / "secret.md").symlink_to("/etc/hostname")
+    (package / "all").symlink_to("/etc")
+    found = read_package(package)
+    assert {f.path for f in found.faults if f.code == "file-link"} == {"secret.md", "all"}
+    assert "secret.md" not in found.files
+
+
+@pytest.mark.parametrize("name", ["run.py", "a b.md", "文件.md", "x.exe", ".hidden/x.md"])
+def test_only_known_kinds_of_files(tmp_path: Path, name: str) -> None:
+    package = starter(tmp_path)
+    (package / name).parent.mkdir(exist_ok=True)
+    (package / name).write_text("x")
+    assert ("file-name" in codes(package)) is not name.startswith(".")
+    assert name not in read_package(package).files
+
+
+def test_sizes_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = starter(tmp_path)
+    (package / "large.md").write_text("x" * (reading.MAX_TEXT + 1))
+    assert codes(package) == {"file-too-large"}
+    monkeypatch.setattr(reading, "MAX_TOTAL", 1000)
+    assert "package-too-large" in codes(package)
+
+
+def test_a_fifo_is_not_read(tmp_path: Path) -> None:
+    package = starter(tmp_path)
+    os.mkfifo(package / "pipe.md")
+    assert codes(package) == {"file-link"}
+
+
+def test_broken_texts_are_named(tmp_path: Path) -> None:
+    package = starter(tmp_path)
+    (package / "guide.zh.md").write_bytes("办事指南".encode("gbk"))
+    (package / "form.json").write_text('{"a": 1, "a": 2}')
+    (package / "extra.json").write_text('{"a": NaN}')
+    faults = {(fault.path, fault.code) for fault in read_package(package).faults}
+    assert faults == {("guide.zh.md", "file-encoding"), ("form.json", "json-syntax"), ("extra.json", "json-syntax")}
+
+
+def test_no_folder_and_no_manifest(tmp_path: Path) -> None:
+    assert codes(tmp_path / "nowhere") == {"folder-missing"}
+    assert codes(tmp_path) == {"manifest-missing"}
+
+
+def test_the_digest_is_over_names_and_contents(tmp_path: Path) -> None:
+    package = starter(tmp_path)
+    before = read_package(package).digest
+    assert read_package(package).digest == before
+    (package / "guide.en.md").rename(package / "guide.md")
+    assert read_package(package).digest != before
+    (package / "guide.md").rename(package / "guide.en.md")
+    with open(package / "form.json", "a") as file:
+        file.write("\n")
+    assert read_package(package).digest != before
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_shipped_packages_can_be_read(key: str, settings) -> None:
+    package = read_package(Path(settings.ZT_PACKAGES) / key)
+    assert package.faults == []
+    assert package.key == key
+    assert len(package.examples) >= 2
