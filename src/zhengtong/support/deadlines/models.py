@@ -33,9 +33,11 @@ class Holiday(models.Model):
         return f"{self.day} {self.name}"
 
 
-class CalendarVersion(models.Model):
+class CalendarVersion(Named, models.Model):
     """Which calendar is in force: the newest row. `digest` names the contents (rules.calendar.digest)."""
 
+    urn_noun = "calendar"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     digest = models.CharField(max_length=16)
     loaded_at = models.DateTimeField()
 

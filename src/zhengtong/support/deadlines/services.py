@@ -18,6 +18,8 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, Invalid
 from zhengtong.kernel.events.services import publish
+from zhengtong.security.audit import services as audit
+from zhengtong.security.permissions import services as permissions
 
 from . import rules
 from .events import CalendarChanged, DeadlinesMoved
@@ -116,7 +118,8 @@ def stop(subject_urn: str, key: str | None = None, *, at: datetime) -> int:
 def load_calendar(*, actor: Actor, at: datetime, folder: Path = SHIPPED) -> bool:
     """Put the calendar of a folder into force (data/SOURCE.md shows the files). False if it is in force already.
 
-    Open clocks are recomputed afterwards by a job. Raises Invalid naming the file and line at fault.
+    Open clocks are recomputed afterwards by a job. Raises Invalid naming the file and line at fault,
+    permissions.Denied.
     """
     try:
         calendar = read(folder)
@@ -204,13 +207,15 @@ def _iso(day: date | None) -> str | None:
 @transaction.atomic
 def _put_into_force(calendar: Calendar, *, actor: Actor, at: datetime) -> bool:
     newest = CalendarVersion.objects.select_for_update().order_by("-id").first()
+    permissions.require(actor, "deadlines.calendar.load")
     if newest and newest.digest == calendar.version:
         return False
     Holiday.objects.all().delete()
     Holiday.objects.bulk_create(Holiday(day=d.day, name=d.name, is_off=d.is_off) for d in calendar.special.values())
     CalendarYear.objects.all().delete()
     CalendarYear.objects.bulk_create(CalendarYear(year=y, notice_url=u) for y, u in calendar.papers.items())
-    CalendarVersion.objects.create(digest=calendar.version, loaded_at=at)
+    version = CalendarVersion.objects.create(digest=calendar.version, loaded_at=at)
+    audit.record(actor, "deadlines.calendar.loaded", version, at=at, detail={"digest": calendar.version})
     publish(CalendarChanged(version=calendar.version, last_announced_year=calendar.last_year))
     app.configure_task("zhengtong.support.deadlines.recompute_clocks").defer()
     return True

@@ -3,77 +3,109 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from zhengtong.kernel.texts import Texts
+from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.texts import Texts, missing_languages
 from zhengtong.security.identity import queries as identity
 
+from . import rules
 from .models import Message
 
-DELIVER = "zhengtong.support.notifications.deliver_email"
-NOT_THERE = (550, 551, 553, 554)  # SMTP: the address will not exist tomorrow either
+DELIVER = "zhengtong.support.notifications.deliver_email"  # the task in tasks.py
+QUEUE = "mail"
+MOST_ATTEMPTS = 8
 
 
-def send(*, recipient_urn: str, kind: str, subject: Texts, body: Texts, link: str = "", at: datetime) -> Message:
+class NotYetDelivered(RuntimeError):
+    """The mail server could not be reached, or asked us to try again later."""
+
+
+@transaction.atomic
+def send(
+    *, recipient_urn: str, kind: str, subject: Texts, body: Texts, link: str = "", at: datetime, key: str = ""
+) -> Message:
     """Put a message into the party's box in the caller's transaction; the letter, if any, follows after the commit.
 
-    Nothing is mailed where ZT_SMTP_HOST is empty: the message in the hall is the notice.
+    `link` is a path of this node. With `key` a party is told once: a second message with the same key changes nothing
+    and gives the first. Nothing is mailed where ZT_SMTP_HOST is empty: the message in the hall is the notice.
+    Raises Invalid if a language is missing.
     """
-    by_mail = bool(settings.EMAIL_HOST)
-    message = Message.objects.create(
-        recipient_urn=recipient_urn,
-        kind=kind,
-        subject=dict(subject),
-        body=dict(body),
-        link=link,
-        sent_at=at,
-        email_state=Message.Email.WAITING if by_mail else Message.Email.NONE,
-    )
-    if by_mail:
-        app.configure_task(DELIVER, queue="mail").defer(message_uuid=str(message.uuid))
+    if missing_languages(subject) or missing_languages(body):
+        raise Invalid(_("消息的标题和正文须有中文和英文。"))
+    message = Message(
+        recipient_urn=recipient_urn, kind=kind, key=key, subject=dict(subject), body=dict(body), link=link, sent_at=at,
+        email_state=Message.Email.WAITING if settings.EMAIL_HOST else Message.Email.NONE,
+    )  # fmt: skip
+    if key and (told := _told_before(message)):
+        return told
+    if not key:
+        message.save(force_insert=True)
+    if message.email_state == Message.Email.WAITING:
+        app.configure_task(DELIVER, queue=QUEUE).defer(message_uuid=str(message.uuid))
     return message
 
 
-def deliver_email(*, message_uuid: UUID) -> None:
-    """Hand the letter to the mail server. Raises on a passing fault, so that the job is tried again."""
-    message = Message.objects.get(uuid=message_uuid)
-    address = identity.find_email(message.recipient_urn)
-    if message.email_state != Message.Email.WAITING:
-        return
-    if not address:
-        _settle(message, Message.Email.NONE)
-        return
-    try:
-        EmailMessage(_line(message.subject), _text(message), to=[address]).send()
-    except smtplib.SMTPRecipientsRefused as refused:
-        if not all(code in NOT_THERE for code, _reason in refused.recipients.values()):
-            raise
-        _settle(message, Message.Email.FAILED)
-    else:
-        _settle(message, Message.Email.SENT)
+def mark_read(recipient_urn: str, message_uuids: Iterable[UUID], *, at: datetime) -> int:
+    """Note that a party has read messages of its own; others' are left alone. Returns how many were unread."""
+    unread = Message.objects.filter(recipient_urn=recipient_urn, uuid__in=list(message_uuids), read_at=None)
+    return unread.update(read_at=at)
 
 
 def mark_all_read(recipient_urn: str, *, at: datetime) -> int:
-    """Mark every message of the party as read. Returns how many were unread."""
-    return Message.objects.filter(recipient_urn=recipient_urn, read_at=None).update(read_at=at)
+    """Mark every message sent to the party up to now as read. Returns how many were unread."""
+    return Message.objects.filter(recipient_urn=recipient_urn, read_at=None, sent_at__lte=at).update(read_at=at)
 
 
-def _settle(message: Message, state: Message.Email) -> None:
+def deliver_email(*, message_uuid: UUID) -> Message.Email:
+    """Hand the letter to the mail server. The address is looked up now and never stored.
+
+    Raises NotYetDelivered on a passing fault, so that the job is tried again; gives up after MOST_ATTEMPTS, or at once
+    when the server refuses for good.
+    """
+    message = Message.objects.get(uuid=message_uuid)
+    if message.email_state != Message.Email.WAITING:
+        return Message.Email(message.email_state)
+    address = identity.find_email(message.recipient_urn)
+    if not rules.is_address(address):
+        return _settle(message, Message.Email.NONE)
+    message.email_attempts += 1
+    try:
+        _letter(message, address).send()
+    except (OSError, smtplib.SMTPException) as error:
+        if not rules.is_final(error) and message.email_attempts < MOST_ATTEMPTS:
+            message.save(update_fields=["email_attempts"])
+            raise NotYetDelivered(f"{type(error).__name__}, attempt {message.email_attempts}") from None
+        return _settle(message, Message.Email.FAILED)
+    return _settle(message, Message.Email.SENT)
+
+
+# -- the steps ----------------------------------------------------------------------------------------------------
+def _told_before(message: Message) -> Message | None:
+    """Insert the message unless one with its key is there; then give that one."""
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    standing = Message.objects.get(recipient_urn=message.recipient_urn, key=message.key)
+    return None if standing.uuid == message.uuid else standing
+
+
+def _letter(message: Message, address: str) -> EmailMessage:
+    return EmailMessage(
+        subject=rules.letter_subject(message.subject, settings.ZT_NODE_NAME),
+        body=rules.letter_text(message.body, message.link, settings.ZT_BASE_URL),
+        to=[address],
+        headers={"Message-ID": f"<{message.uuid}@zhengtong>", "Auto-Submitted": "auto-generated"},
+    )
+
+
+def _settle(message: Message, state: Message.Email) -> Message.Email:
     message.email_state = state
-    message.save(update_fields=["email_state"])
-
-
-def _line(subject: dict[str, Any]) -> str:
-    """Both languages on one line; no line breaks get into a header."""
-    return " ".join(" / ".join(filter(None, (subject.get("zh"), subject.get("en")))).split())
-
-
-def _text(message: Message) -> str:
-    link = f"\n\n{settings.ZT_BASE_URL}{message.link}" if message.link else ""
-    return f"{message.body.get('zh', '')}\n\n{message.body.get('en', '')}{link}\n"
+    message.save(update_fields=["email_state", "email_attempts"])
+    return state

@@ -7,7 +7,12 @@ from procrastinate.contrib.django import app
 
 from . import services
 
+# 4, 16, 64 … seconds: seven pauses, about six hours in all
+PATIENCE = RetryStrategy(
+    max_attempts=services.MOST_ATTEMPTS, exponential_wait=4, retry_exceptions=[services.NotYetDelivered]
+)
 
-@app.task(name=services.DELIVER, queue="mail", retry=RetryStrategy(max_attempts=8, exponential_wait=5))
+
+@app.task(name=services.DELIVER, queue=services.QUEUE, retry=PATIENCE)
 def deliver_email(message_uuid: str) -> None:
     services.deliver_email(message_uuid=UUID(message_uuid))

@@ -9,9 +9,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from zhengtong.kernel.actors import system_actor
+from zhengtong.kernel.actors import Actor, Capacity, system_actor
 from zhengtong.kernel.errors import Invalid, NotFound
 from zhengtong.kernel.events.models import OutboxRow
+from zhengtong.security.audit.models import Entry
+from zhengtong.security.permissions.services import Denied
 from zhengtong.support.deadlines import queries, services, tasks
 from zhengtong.support.deadlines.models import Clock
 from zhengtong.support.deadlines.rules import Lamp
@@ -203,6 +205,14 @@ def test_another_calendar_moves_open_clocks_and_tells_so(tmp_path):
                       "was": "2026-02-24", "due_date": "2026-02-17"}]  # fmt: skip
     changed = OutboxRow.objects.get(name="deadlines.calendar.changed").payload
     assert changed["last_announced_year"] == 2026
+
+
+def test_only_the_node_and_administrators_load_a_calendar():
+    stranger = Actor(urn="urn:zhengtong:511602-e:identity:account:" + str(uuid.uuid4()), capacity=Capacity.OFFICIAL)
+    with pytest.raises(Denied):
+        services.load_calendar(actor=stranger, at=moment("2026-02-11"))
+    services.load_calendar(actor=SEEDER, at=moment("2026-02-11"))
+    assert Entry.objects.filter(action="deadlines.calendar.loaded", actor_urn=SEEDER.urn).count() == 1
 
 
 def test_loading_the_same_calendar_again_changes_nothing():
