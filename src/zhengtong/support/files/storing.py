@@ -77,8 +77,11 @@ def _copy(source: BinaryIO, target: BinaryIO, limit: int) -> tuple[str, int]:
 
 
 def _folder(path: Path) -> Path:
+    """Made with its parents, each 0700 (`mkdir(parents=True)` would give the mode to the last one only)."""
     if not path.is_dir():
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            _folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
