@@ -113,7 +113,7 @@ def serve(host: str, port: int, workers: int, server: Server | None, begun: floa
 
 
 def children(host: str, port: int, workers: int) -> list[Child]:
-    """The web and the background work, both in the role that cannot rewrite the log."""
+    """The web in the role that cannot rewrite the log; the background work as the owner, for it seals the log."""
     told = home.told()
     environment = {
         **os.environ, "ZT_STATIC_HASHED": "1",
@@ -128,7 +128,9 @@ def children(host: str, port: int, workers: int) -> list[Child]:
         "--log-level", "warning", "--static-path-route", "/static", "--static-path-mount", str(static),
     ]  # fmt: skip
     pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
-    return [Child("web", web, {**environment, **pool}), Child("worker", zt("worker"), environment)]
+    as_owner = {**os.environ, "ZT_STATIC_HASHED": "1", "ZT_DATABASE_ROLE": ""}
+    as_owner.pop("PYTHONDONTWRITEBYTECODE", None)
+    return [Child("web", web, {**environment, **pool}), Child("worker", zt("worker"), as_owner)]
 
 
 def keep(server: Server | None) -> Any:

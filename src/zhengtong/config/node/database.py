@@ -27,7 +27,7 @@ class DatabaseFault(NodeFault):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """`owner` migrates; the web and the worker come as `web`, in the role `web_role` where they share the login."""
+    """`owner` migrates and runs background work; the web comes as `web`, in `web_role` where they share the login."""
 
     owner: str
     web: str

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhengtong.security.crypto import rules as crypto
+from zhengtong.security.crypto.rules import from_pem
 
 from .rules import merkle, note
 from .rules.leaf import Facts, blinded, leaf, leaf_hash, read_leaf
 
-__all__ = ["FORMAT", "Facts", "Unusable", "Verdict", "leaf", "leaf_hash", "verify"]
+__all__ = ["FORMAT", "Facts", "Unusable", "Verdict", "from_pem", "leaf", "leaf_hash", "verify"]
 
 FORMAT = "zhengtong-receipt-1"
 
