@@ -35,13 +35,13 @@ def localised(value: Any) -> str:
     return texts.localised(value)
 
 
-@register.filter
-def lang_of(value: Any) -> str:
-    """`zh-CN` when a text is shown in Chinese on an English page (data that has no English); else empty."""
-    if texts.language() != "en" or not value:
-        return ""
+@register.simple_tag
+def lang_attr(value: Any) -> SafeString:
+    """` lang="zh-CN"` for a text that an English page shows in Chinese, because its data have no English."""
+    if texts.language() != "en" or not value or str(texts.localised(value)).isascii():
+        return SafeString("")
     has_english = isinstance(value, dict) and value.get("en")
-    return "" if has_english or str(texts.localised(value)).isascii() else "zh-CN"
+    return SafeString("" if has_english else ' lang="zh-CN"')
 
 
 @register.filter

@@ -1,0 +1,33 @@
+"""Addresses of the portal. The last one is Wagtail's: whatever page the editor made."""
+
+from django.urls import include, path, re_path
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.urls import serve_pattern
+from wagtail.utils.urlpatterns import decorate_urlpatterns
+from wagtail.views import serve
+
+from zhengtong.security.permissions.services import public
+
+from .editor import only_editors
+from .views import checking, finding, guide, standing
+
+decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
+
+portal = [
+    path("services/", finding.search, name="services"),
+    path("services/<slug:key>/", guide.guide, name="guide"),
+    path("events/", finding.events, name="events"),
+    path("events/<slug:key>/", finding.event, name="event"),
+    path("departments/", finding.departments, name="departments"),
+    path("verify/", checking.verify_form, name="verify-form"),
+    path("verify/<str:code>", checking.verify, name="verify"),
+    path("progress/", checking.progress, name="progress"),
+    path("receipts/", checking.receipts, name="receipts"),
+    path("news/", standing.notices, name="notices"),
+    path("site-map/", standing.site_map, name="site-map"),
+]
+urlpatterns = [
+    path("", include((portal, "portal"))),
+    path("cms/", include(wagtailadmin_urls)),
+    re_path(serve_pattern, public("pages of the editor")(serve), name="wagtail_serve"),
+]

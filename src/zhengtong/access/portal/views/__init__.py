@@ -1,0 +1,1 @@
+"""Pages of the portal that are no pages of the editor."""
