@@ -21,6 +21,11 @@ class Row:
     level: int = 1
     is_verified: bool = True
 
+    @property
+    def label(self) -> dict[str, str]:
+        """The name as a text map; without `en` where none is known."""
+        return {"zh": self.name, "en": self.name_en} if self.name_en else {"zh": self.name}
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from django.db import transaction
 from pypinyin import Style, lazy_pinyin
@@ -13,25 +15,33 @@ from .models import CodeItem, CodeTable
 DATA = files(__package__) / "data"
 
 
-def shipped_tables() -> list[rules.Table]:
-    """Every code table that comes with the product (sources and licences: data/SOURCES.md)."""
-    return [
-        rules.read_csv_table(
-            _text("gbt4754_2017_industry.csv"),
-            key="gbt4754",
-            standard="GB/T 4754-2017",
-            title={"zh": "国民经济行业分类", "en": "Industrial classification for national economic activities"},
-            provenance="source: published list of GB/T 4754-2017, mended (see SOURCES.md)",
-        ),
-        rules.read_csv_table(
-            _text("gbt3304_ethnic.csv"),
-            key="gbt3304",
-            standard="GB/T 3304-1991",
-            title={"zh": "民族", "en": "Ethnic group"},
-            provenance="source: published list of GB/T 3304-1991; 97 and 98 unverified",
-        ),
-        *rules.read_small_tables(_text("small_tables.json")),
-    ]
+_FROM_CSV: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "gbt4754_2017_industry.csv",
+        {
+            "key": "gbt4754",
+            "standard": "GB/T 4754-2017",
+            "title": {"zh": "国民经济行业分类", "en": "Industrial classification for national economic activities"},
+            "provenance": "source: published list of GB/T 4754-2017, mended (see SOURCES.md)",
+        },
+    ),
+    (
+        "gbt3304_ethnic.csv",
+        {
+            "key": "gbt3304",
+            "standard": "GB/T 3304-1991",
+            "title": {"zh": "民族", "en": "Ethnic group"},
+            "provenance": "source: published list of GB/T 3304-1991; 97 and 98 unverified",
+        },
+    ),
+)
+
+
+@cache
+def shipped_tables() -> tuple[rules.Table, ...]:
+    """Every code table that comes with the product (sources and licences: data/SOURCES.md). Read once per process."""
+    large = [rules.read_csv_table(_text(name), **facts) for name, facts in _FROM_CSV]
+    return (*large, *rules.read_small_tables(_text("small_tables.json")))
 
 
 @transaction.atomic

@@ -1,0 +1,88 @@
+"""Who may issue, end, read and download credentials. The acts that the log knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from zhengtong.security.audit.providers import ACTIONS
+from zhengtong.security.permissions.providers import (
+    Policy,
+    Predicate,
+    authenticated,
+    has_permission,
+    official,
+    own_organisation,
+    party_of,
+    register,
+    system,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A wish to issue: the organisation that decides on it, which in a joint case is not always the issuer."""
+
+    urn: str
+    organisation_uuid: UUID
+
+
+def _acting(action: str) -> Predicate:
+    return official & has_permission(action) & own_organisation("organisation_uuid")
+
+
+register(
+    Policy(
+        "credentials.type.declare",
+        {"zh": "发布证照类型", "en": "Declare credential types"},
+        system | has_permission("credentials.type.declare"),
+        roles=("service_editor",),
+    )
+)
+register(
+    Policy(
+        "credentials.credential.issue",
+        {"zh": "签发电子证照", "en": "Issue credentials"},
+        system | _acting("credentials.credential.issue"),
+        roles=("decider",),
+    )
+)
+register(
+    Policy(
+        "credentials.credential.revoke",
+        {"zh": "吊销、撤销、注销电子证照", "en": "Revoke, annul or cancel credentials"},
+        _acting("credentials.credential.revoke"),
+        roles=("decider",),
+    )
+)
+register(
+    Policy(
+        "credentials.credential.list",
+        {"zh": "查看我的证照", "en": "See my credentials"},
+        authenticated,
+    )
+)
+register(
+    Policy(
+        "credentials.credential.download",
+        {"zh": "下载电子证照", "en": "Download a credential"},
+        party_of("holder_urn"),
+    )
+)
+register(
+    Policy(
+        "credentials.credential.read",
+        {"zh": "查阅办件所用的电子证照", "en": "Open a credential that a case refers to"},
+        official & has_permission("credentials.credential.read"),
+        roles=("window_clerk", "reviewer", "decider"),
+    )
+)
+
+for action, zh, en in (
+    ("credentials.type.declared", "发布证照类型", "Credential type declared"),
+    ("credentials.credential.issued", "签发电子证照", "Credential issued"),
+    ("credentials.credential.superseded", "换发电子证照", "Credential superseded"),
+    ("credentials.credential.revoked", "终止电子证照", "Credential revoked"),
+    ("credentials.credential.used", "引用电子证照作为申请材料", "Credential used as evidence"),
+):
+    ACTIONS.register(action, {"zh": zh, "en": en})

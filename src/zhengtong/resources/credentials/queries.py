@@ -1,0 +1,273 @@
+"""Door: who holds what, what it is worth today, and whether its signature is good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.clock import china_date
+from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.texts import Texts, mask_name
+from zhengtong.security.crypto import services as crypto
+from zhengtong.security.directory import queries as directory
+
+from . import rules
+from .models import Credential, CredentialType, Use
+from .rules import STATE_TEXTS, State
+
+__all__ = ["STATE_TEXTS", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential as its holder sees it in a list."""
+
+    uuid: UUID
+    type_key: str
+    title: Texts
+    number: str
+    holder_name: str
+    issuer: Texts
+    valid_from: date
+    valid_to: date | None
+    state: State
+    version: int
+    case_urn: str
+
+    @property
+    def state_text(self) -> Texts:
+        return STATE_TEXTS[self.state]
+
+    @property
+    def tone(self) -> str:
+        """Colour of the status tag."""
+        return {State.VALID: "green", State.NOT_YET: "blue", State.EXPIRED: "yellow"}.get(self.state, "grey")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The public answer about a code, from what was signed: nothing of a natural person in clear."""
+
+    title: Texts
+    number: str
+    identifier: str
+    holder: str
+    issuer: Texts
+    issued_at: datetime
+    valid_from: date
+    valid_to: date | None
+    version: int
+    state: State
+    is_signature_valid: bool
+    algorithm: str
+    key_id: str
+    checked_at: datetime
+    ended_reason: str = ""
+    newer_number: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """In force today, and exactly what was signed."""
+        return self.is_signature_valid and self.state is State.VALID
+
+    @property
+    def state_text(self) -> Texts:
+        return STATE_TEXTS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class UseRow:
+    """One line of 谁用过我的证照."""
+
+    credential: Credential
+    kind: str
+    kind_text: str
+    user: Texts
+    purpose: str
+    case_urn: str
+    day: date
+    count: int
+
+
+# -- one --------------------------------------------------------------------------------------------------------------
+def get(uuid: UUID) -> Credential:
+    """Raises NotFound."""
+    credential = _all().filter(uuid=uuid).first()
+    if credential is None:
+        raise NotFound(_("没有找到该证照。"), remedy=_("请核对证照编号或查验码。"))
+    return credential
+
+
+def find_by_code(code: str) -> Credential | None:
+    """By its verification code as people type it: hyphens, blanks and small letters do not matter."""
+    return _all().filter(verification_code=rules.read_code(code)).first()
+
+
+def find_type(key: str) -> CredentialType | None:
+    return CredentialType.objects.filter(key=key).first()
+
+
+def types_by_key(keys: Collection[str]) -> dict[str, CredentialType]:
+    """One query for any number; those not declared are left out."""
+    return {kind.key: kind for kind in CredentialType.objects.filter(key__in=keys)}
+
+
+def facts(credential: Credential) -> list[tuple[Texts, Any]]:
+    """What it says, field by field, with titles."""
+    data = credential.data
+    return [(field["title"], data[field["key"]]) for field in credential.layout.fields if field["key"] in data]
+
+
+def verify_url(credential: Credential) -> str:
+    """Where anybody can check it; the QR code holds this."""
+    return f"{settings.ZT_BASE_URL}/verify/{credential.verification_code}"
+
+
+# -- of a holder ------------------------------------------------------------------------------------------------------
+def list_for_holder(holder_urn: str, type_keys: Collection[str] | None = None) -> list[Credential]:
+    """What the party was issued, the newest first, without versions that were replaced."""
+    held = _all().filter(holder_urn=holder_urn).exclude(status=Credential.Status.SUPERSEDED)
+    if type_keys is not None:
+        held = held.filter(type__key__in=type_keys)
+    return list(held.order_by("-id"))
+
+
+def cards_for_holder(holder_urn: str, *, at: datetime) -> list[Held]:
+    """我的证照: those in force first, then the newest. One query."""
+    cards = [_card(credential, china_date(at)) for credential in list_for_holder(holder_urn)]
+    return sorted(cards, key=lambda card: card.state is not State.VALID)
+
+
+def usable_as_evidence(holder_urn: str, evidence_keys: Sequence[str], at: datetime) -> list[Credential]:
+    """Credentials of the party in force at that moment that can stand for one of these kinds of evidence. One query."""
+    wanted, day = set(evidence_keys), china_date(at)
+    return [
+        credential
+        for credential in list_for_holder(holder_urn)
+        if wanted & set(credential.type.evidence_keys) and credential.state_on(day) is State.VALID
+    ]
+
+
+def list_versions(credential: Credential) -> list[Credential]:
+    """Every version of the same credential, the newest first."""
+    stem = credential.identifier.rsplit(".", 2)[0]
+    return list(_all().filter(identifier__startswith=f"{stem}.").order_by("-version"))
+
+
+def _card(credential: Credential, day: date) -> Held:
+    return Held(
+        uuid=credential.uuid, type_key=credential.type.key, title=credential.title, number=credential.number,
+        holder_name=credential.holder_name, issuer=credential.issuer_name, valid_from=credential.valid_from,
+        valid_to=credential.valid_to, state=credential.state_on(day), version=credential.version,
+        case_urn=credential.case_urn,
+    )  # fmt: skip
+
+
+# -- is it genuine? ---------------------------------------------------------------------------------------------------
+def verify(code: str, *, at: datetime) -> Verification:
+    """What the node knows of a code, recomputed from the signed payload. Raises NotFound."""
+    credential = find_by_code(code)
+    if credential is None:
+        raise NotFound(
+            _("没有查到该查验码对应的证照。"),
+            remedy=_("请核对证照上的16位查验码；如仍查不到，该证照可能不是本平台签发，请联系颁发机关。"),
+        )
+    return verify_credential(credential, at=at)
+
+
+def verify_credential(credential: Credential, *, at: datetime) -> Verification:
+    """As `verify`, for a credential at hand. Every shown value comes from what was signed."""
+    said = _said(credential) or _unsigned(credential)
+    valid_to = date.fromisoformat(said["valid_to"]) if said["valid_to"] else None
+    valid_from = date.fromisoformat(said["valid_from"])
+    holder = said["holder"]
+    newer = Credential.objects.filter(replaces=credential).values_list("number", flat=True).first()
+    return Verification(
+        title=said["type"]["title"], number=said["number"], identifier=said["identifier"],
+        holder=mask_name(holder["name"]) if holder["kind"] == "person" else holder["name"],
+        issuer=said["issuer"]["name"], issued_at=datetime.fromisoformat(said["issued_at"]), valid_from=valid_from,
+        valid_to=valid_to, version=credential.version,
+        state=rules.state_on(credential.status, valid_from, valid_to, china_date(at)),
+        is_signature_valid=is_signature_valid(credential), algorithm=credential.signature_algorithm,
+        key_id=credential.key_id, checked_at=at, ended_reason=credential.ended_reason, newer_number=newer or "",
+    )  # fmt: skip
+
+
+def is_signature_valid(credential: Credential) -> bool:
+    """The node signed this payload, and the columns still repeat it."""
+    said = _said(credential)
+    if said is None:
+        return False
+    signature = crypto.Signature(credential.key_id, credential.signature_algorithm, bytes(credential.signature))
+    if not crypto.verify(credential.payload.encode(), signature):
+        return False
+    return not rules.disagreements(said, _columns(credential))
+
+
+def _said(credential: Credential) -> dict[str, Any] | None:
+    """The signed payload; None where somebody wrote in the table so that it cannot be decrypted or read."""
+    try:
+        return rules.read_payload(credential.payload)
+    except ValueError:
+        return None
+
+
+def _unsigned(credential: Credential) -> dict[str, Any]:
+    """What the columns claim, to tell which credential it is that cannot be trusted."""
+    kind = "person" if credential.holder_is_person else "legal_entity"
+    return _columns(credential) | {
+        "type": {"title": credential.title},
+        "holder": {"kind": kind, "name": credential.holder_name},
+        "issuer": {"name": credential.issuer_name},
+    }
+
+
+def _columns(credential: Credential) -> dict[str, Any]:
+    return {
+        "urn": credential.urn,
+        "holder": credential.holder_urn,
+        "holder_name": credential.holder_name,
+        "issuer": str(credential.organisation_uuid),
+        "identifier": credential.identifier,
+        "number": credential.number,
+        "layout": credential.layout.digest,
+        "issued_at": credential.issued_at.astimezone(tz=UTC).isoformat(),
+        "valid_from": credential.valid_from.isoformat(),
+        "valid_to": credential.valid_to.isoformat() if credential.valid_to else None,
+        "case": credential.case_urn,
+    }
+
+
+# -- who used it ------------------------------------------------------------------------------------------------------
+def list_uses(holder_urn: str, *, credential_uuid: UUID | None = None, limit: int = 50) -> list[UseRow]:
+    """谁用过我的证照: uses of all the party's credentials, or of one, the latest first. Two queries."""
+    uses = Use.objects.filter(credential__holder_urn=holder_urn).select_related(
+        "credential__type", "credential__layout"
+    )
+    if credential_uuid:
+        uses = uses.filter(credential__uuid=credential_uuid)
+    rows = list(uses.order_by("-last_at", "-id")[:limit])
+    names = directory.organisations_by_uuid(use.organisation_uuid for use in rows if use.organisation_uuid)
+    return [_use_row(use, names) for use in rows]
+
+
+def _use_row(use: Use, names: dict[UUID, Any]) -> UseRow:
+    organisation = names.get(use.organisation_uuid) if use.organisation_uuid else None
+    by_kind: dict[str, Texts] = {
+        Use.Kind.CHECKED: {"zh": "公众", "en": "the public"},
+        Use.Kind.OPENED: {"zh": "工作人员", "en": "an official"},
+    }
+    user = organisation.title if organisation else by_kind.get(use.kind, {"zh": "持证人", "en": "the holder"})
+    return UseRow(use.credential, use.kind, use.get_kind_display(), user, use.purpose, use.case_urn, use.day, use.count)
+
+
+def _all() -> QuerySet[Credential]:
+    """Without the payload: it is decrypted only where it is read."""
+    return Credential.objects.select_related("type", "layout").defer("payload")

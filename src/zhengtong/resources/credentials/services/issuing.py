@@ -1,0 +1,267 @@
+"""Issue a credential, replace it by a new version, end it. The payload is signed; the columns only repeat it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel import identifiers
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.clock import china_date
+from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from zhengtong.kernel.events import services as events
+from zhengtong.kernel.ids import make_urn
+from zhengtong.kernel.texts import localised
+from zhengtong.security.audit import services as audit
+from zhengtong.security.crypto import services as crypto
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.permissions import services as permissions
+from zhengtong.support.numbering import services as numbering
+
+from .. import rules
+from ..events import CredentialIssued, CredentialRevoked
+from ..models import Credential, CredentialType, Layout
+from ..policies import Wish
+from .layouts import keep_layout
+
+Status = Credential.Status
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What will be signed. `serial` and `number` stay the same from version to version."""
+
+    kind: CredentialType
+    layout: Layout
+    serial: str
+    number: str
+    version: int
+    holder: Any
+    issuer: Any
+    data: dict[str, rules.Value]
+    valid_from: date
+    valid_to: date | None
+    case_urn: str
+
+    @property
+    def issuer_name(self) -> dict[str, str]:
+        """As on papers: the organisation's full name."""
+        return {"zh": self.issuer.official_name or self.issuer.name, "en": self.issuer.name_en}
+
+
+@transaction.atomic
+def issue(
+    actor: Actor,
+    *,
+    type_key: str,
+    holder_urn: str,
+    data: Mapping[str, Any],
+    organisation_uuid: UUID,
+    at: datetime,
+    case_urn: str = "",
+    decided_by: UUID | None = None,
+    template: str | None = None,
+    valid_from: date | None = None,
+    holder_name: str = "",
+) -> Credential:
+    """Issue version 001 to the holder in the name of the organisation; signed, logged and announced.
+
+    `data`: what it says, by field key of the type. `decided_by`: in a joint case the organisation whose official
+    decides, if it is not the issuer itself. `template`: typst text instead of the type's. `holder_name` is taken from
+    the party and only checked. Raises NotFound (type, holder, organisation), Invalid, Denied.
+    """
+    kind = _type(type_key)
+    permissions.require(actor, "credentials.credential.issue", Wish("", decided_by or organisation_uuid))
+    holder = _holder(kind, holder_urn, holder_name)
+    values = _checked_data(kind, data)
+    issuer = _issuer(organisation_uuid)
+    day = china_date(at)
+    running = numbering.take(f"credential:{kind.type_code}", str(day.year))
+    first = valid_from or day
+    layout = kind.layout if template is None else keep_layout(kind.title, kind.layout.fields, template)
+    draft = _Draft(
+        kind=kind, layout=layout,
+        serial=rules.serial_of(settings.ZT_NODE_DIVISION, day.year, running), version=1,
+        number=str(values.get(kind.number_from) or rules.default_number(settings.ZT_NODE_DIVISION, day.year, running)),
+        holder=holder, issuer=issuer, data=values, valid_from=first,
+        valid_to=rules.last_day(first, kind.validity_months), case_urn=case_urn,
+    )  # fmt: skip
+    return _write(actor, draft, at=at)
+
+
+@transaction.atomic
+def supersede(
+    actor: Actor, *, uuid: UUID, data: Mapping[str, Any], reason: str, at: datetime, case_urn: str = ""
+) -> Credential:
+    """Issue the next version (变更、换发): same number and serial, the validity's end unchanged; the old one ends.
+
+    Raises NotFound, Conflict (it is not in force), Invalid, Denied.
+    """
+    old = _locked(uuid)
+    permissions.require(actor, "credentials.credential.issue", old)
+    _must_stand(old)
+    _must_have(reason)
+    parts = old.identifier.split(".")
+    draft = _Draft(
+        kind=old.type, layout=old.type.layout, serial=parts[-3], number=old.number, version=old.version + 1,
+        holder=_holder(old.type, old.holder_urn, ""), issuer=_issuer(old.organisation_uuid),
+        data=_checked_data(old.type, data), valid_from=china_date(at), valid_to=old.valid_to, case_urn=case_urn,
+    )  # fmt: skip
+    old.end(Status.SUPERSEDED, reason.strip(), at)
+    old.save(update_fields=["status", "ended_reason", "ended_at"])
+    audit.record(actor, "credentials.credential.superseded", old, at=at, case_urn=case_urn)
+    return _write(actor, draft, at=at, replaces=old)
+
+
+@transaction.atomic
+def revoke(actor: Actor, *, uuid: UUID, reason: str, at: datetime, status: str = Status.REVOKED) -> Credential:
+    """End a credential: revoked 吊销 (a penalty), annulled 撤销 (it should not have been granted) or cancelled 注销.
+
+    Raises NotFound, Conflict (it has ended already), Invalid (no reason), Denied.
+    """
+    credential = _locked(uuid)
+    permissions.require(actor, "credentials.credential.revoke", credential)
+    _must_stand(credential)
+    _must_have(reason)
+    if status not in (Status.REVOKED, Status.ANNULLED, Status.CANCELLED):
+        raise Invalid(_("终止方式应为吊销、撤销或注销。"), fields=[FieldError("status", _("请选择终止方式。"))])
+    credential.end(status, reason.strip(), at)
+    credential.save(update_fields=["status", "ended_reason", "ended_at"])
+    audit.record(actor, "credentials.credential.revoked", credential, at=at, detail={"status": str(status)})
+    events.publish(
+        CredentialRevoked(
+            credential_uuid=str(uuid),
+            type_key=credential.type.key,
+            holder_urn=credential.holder_urn,
+            status=str(status),
+        )
+    )
+    return credential
+
+
+# -- the steps --------------------------------------------------------------------------------------------------------
+def _type(key: str) -> CredentialType:
+    kind = CredentialType.objects.select_related("layout").filter(key=key).first()
+    if kind is None:
+        raise NotFound(_("没有证照类型“%s”。") % key, remedy=_("请先发布声明该证照的事项包。"))
+    return kind
+
+
+def _locked(uuid: UUID) -> Credential:
+    found = Credential.objects.select_for_update(of=("self",)).select_related("type__layout", "layout")
+    credential = found.filter(uuid=uuid).first()
+    if credential is None:
+        raise NotFound(_("没有找到该证照。"), remedy=_("请核对证照编号或查验码。"))
+    return credential
+
+
+def _must_stand(credential: Credential) -> None:
+    if credential.status != Status.VALID:
+        raise Conflict(
+            _("该证照已终止（%s），不能再次办理。") % credential.get_status_display(),
+            remedy=_("请查看该证照的最新版本。"),
+        )
+
+
+def _must_have(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid(_("请说明原因。"), fields=[FieldError("reason", _("请说明原因，持证人将看到。"), _("原因"))])
+
+
+def _holder(kind: CredentialType, holder_urn: str, holder_name: str) -> Any:
+    party = identity.get_party(holder_urn)
+    if kind.holder_kind not in ("any", party.kind):
+        wanted = dict(rules.HOLDER_KINDS)[kind.holder_kind]
+        raise Invalid(_("该证照只发给%(kind)s。") % {"kind": wanted}, remedy=_("请核对申请人的身份类型。"))
+    if holder_name and holder_name != party.name:
+        raise Conflict(_("持证人名称与登记的名称不一致。"), remedy=_("请核对持证人的最新登记信息。"))
+    return party
+
+
+def _issuer(organisation_uuid: UUID) -> Any:
+    """The identifier of GB/T 36904 needs the issuer's credit code."""
+    organisation = directory.get_organisation(organisation_uuid)
+    if not organisation.uscc:
+        raise Invalid(
+            _("%s没有统一社会信用代码，不能签发电子证照。") % organisation.name,
+            remedy=_("请先在部门名录中补录该部门的统一社会信用代码。"),
+        )
+    return organisation
+
+
+def _checked_data(kind: CredentialType, data: Mapping[str, Any]) -> dict[str, rules.Value]:
+    read, faults = rules.read_data(kind.layout.fields, data)
+    titles = {field["key"]: localised(field["title"]) for field in kind.layout.fields}
+    if faults or not read:
+        unknown, unprintable = _("该证照没有这一项内容。"), _("须为文字、数字或日期。")
+        raise Invalid(
+            _("证照内容有误。"),
+            fields=[
+                FieldError(f"data.{f.key}", unknown if f.is_unknown else unprintable, titles.get(f.key, f.key))
+                for f in faults
+            ],
+            remedy=_("请按证照类型声明的各项内容填写，至少一项。"),
+        )
+    return read
+
+
+def _write(actor: Actor, draft: _Draft, *, at: datetime, replaces: Credential | None = None) -> Credential:
+    uuid = uuid4()
+    identifier = identifiers.make_elicence_id(
+        type_code=draft.kind.type_code, issuer=draft.issuer.uscc, serial=draft.serial, version=draft.version
+    )
+    payload = rules.canonical(_payload(draft, uuid, identifier, at))
+    signature = crypto.sign(payload.encode())
+    credential = Credential.objects.create(
+        uuid=uuid, identifier=identifier, number=draft.number, type=draft.kind, layout=draft.layout,
+        version=draft.version, replaces=replaces, holder_urn=draft.holder.urn, holder_name=draft.holder.name,
+        organisation_uuid=draft.issuer.uuid, issuer_name=draft.issuer_name, case_urn=draft.case_urn, issued_at=at,
+        valid_from=draft.valid_from, valid_to=draft.valid_to, payload=payload, signature=signature.value,
+        signature_algorithm=signature.algorithm, key_id=signature.key_id,
+        verification_code=rules.make_code(secrets.token_bytes(rules.CODE_BYTES)),
+    )  # fmt: skip
+    detail = {"type": draft.kind.key, "identifier": identifier, "version": draft.version}
+    audit.record(actor, "credentials.credential.issued", credential, at=at, detail=detail, case_urn=draft.case_urn)
+    events.publish(
+        CredentialIssued(
+            credential_uuid=str(uuid),
+            type_key=draft.kind.key,
+            holder_urn=draft.holder.urn,
+            version=draft.version,
+            case_urn=draft.case_urn,
+        )
+    )
+    return credential
+
+
+def _payload(draft: _Draft, uuid: UUID, identifier: str, at: datetime) -> dict[str, Any]:
+    """What is signed. Its shape is fixed by `version`; nothing outside it counts."""
+    return {
+        "v": rules.PAYLOAD_VERSION,
+        "urn": make_urn("credentials", "credential", uuid),
+        "identifier": identifier,
+        "number": draft.number,
+        "type": {"key": draft.kind.key, "code": draft.kind.type_code, "title": draft.layout.title},
+        "layout": draft.layout.digest,
+        "holder": {
+            "urn": draft.holder.urn,
+            "kind": draft.holder.kind,
+            "name": draft.holder.name,
+            "identifier": draft.holder.identifier,
+        },
+        "issuer": {"uuid": str(draft.issuer.uuid), "name": draft.issuer_name, "uscc": draft.issuer.uscc},
+        "issued_at": at.astimezone(UTC).isoformat(),
+        "valid_from": draft.valid_from.isoformat(),
+        "valid_to": draft.valid_to.isoformat() if draft.valid_to else None,
+        "case": draft.case_urn,
+        "data": draft.data,
+    }

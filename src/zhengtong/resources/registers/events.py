@@ -1,0 +1,27 @@
+"""Facts the registers announce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from zhengtong.kernel.events.services import Event
+
+
+@dataclass(frozen=True)
+class RecordRegistered(Event):
+    """An authority entered a record."""
+
+    name: ClassVar[str] = "registers.record.registered"
+    register: str
+    record_uuid: str
+
+
+@dataclass(frozen=True)
+class RecordAmended(Event):
+    """An authority changed fields of a record."""
+
+    name: ClassVar[str] = "registers.record.amended"
+    register: str
+    record_uuid: str
+    fields: list[str]

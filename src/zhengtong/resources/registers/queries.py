@@ -1,0 +1,135 @@
+"""Door: what the registers know, and who is the source of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel import identifiers
+from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.ids import Urn, parse_urn
+from zhengtong.kernel.texts import Texts, mask_name
+from zhengtong.resources.standards import queries as standards
+
+from . import rules
+from .fields import BY_ELEMENT, REGISTERS, Kind, Register, RegisterField
+from .models import Change, LegalEntity, Premises
+
+__all__ = ["Kind", "Register", "RegisterField"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One field of a record as a page shows it, with the authority it comes from."""
+
+    name: str
+    label: Texts
+    value: Any
+    source: Texts
+    as_of: datetime | None
+
+
+# -- who is the source ------------------------------------------------------------------------------------------------
+def field_authorities() -> list[RegisterField]:
+    """Every field of every register with its authority (每个数据项的数源部门)."""
+    return [field for register in REGISTERS.values() for field in register.fields]
+
+
+def find_register_field(data_element: str) -> RegisterField | None:
+    """The field that holds this data element, or None if no register does (the once-only rule asks here)."""
+    return BY_ELEMENT.get(data_element)
+
+
+def find_field(register: str, name: str) -> RegisterField | None:
+    """A field by its register and name, as a form binds it."""
+    return REGISTERS[register].field(name) if register in REGISTERS else None
+
+
+# -- legal entities ---------------------------------------------------------------------------------------------------
+def find_legal_entity(uscc: str) -> LegalEntity | None:
+    """The legal entity of this credit code, as people type it."""
+    return LegalEntity.objects.filter(uscc=identifiers.normalise(uscc)).first()
+
+
+def get_legal_entity(uuid: UUID) -> LegalEntity:
+    """Raises NotFound."""
+    entity = LegalEntity.objects.filter(uuid=uuid).first()
+    if entity is None:
+        raise NotFound(_("法人库中没有该单位。"), remedy=_("请核对后重试；如为新设单位，请待登记信息入库后再试。"))
+    return entity
+
+
+def find_legal_entity_of(party_urn: str) -> LegalEntity | None:
+    """The record of a party; None for a natural person, a malformed URN or an entity the register does not hold."""
+    urn = _party(party_urn)
+    return LegalEntity.objects.filter(uuid=urn.uuid).first() if urn and urn.noun == "legal_entity" else None
+
+
+def is_person(party_urn: str) -> bool:
+    """Whether the URN names a natural person."""
+    urn = _party(party_urn)
+    return bool(urn and urn.noun == "person")
+
+
+def _party(party_urn: str) -> Urn | None:
+    try:
+        return parse_urn(party_urn)
+    except ValueError:
+        return None
+
+
+# -- premises ---------------------------------------------------------------------------------------------------------
+def find_premises(certificate_number: str) -> Premises | None:
+    return Premises.objects.filter(certificate_number=certificate_number.strip()).first()
+
+
+def get_premises(uuid: UUID) -> Premises:
+    """Raises NotFound."""
+    premises = Premises.objects.filter(uuid=uuid).first()
+    if premises is None:
+        raise NotFound(_("房屋库中没有该房屋。"), remedy=_("请核对不动产权证号后重试。"))
+    return premises
+
+
+def list_premises_of(party_urn: str, *, on: date) -> list[Premises]:
+    """Premises the party rents (the lease still running) or owns, those it rents first."""
+    if not party_urn:
+        return []
+    rented = Premises.objects.filter(occupant_urn=party_urn).exclude(lease_until_date__lt=on)
+    owned = Premises.objects.filter(owner_urn=party_urn)
+    return list(rented.order_by("certificate_number")) + list(
+        owned.exclude(pk__in=rented).order_by("certificate_number")
+    )
+
+
+# -- pages ------------------------------------------------------------------------------------------------------------
+def describe(record: LegalEntity | Premises, *, masked: bool = True) -> list[Item]:
+    """The record field by field with labels and sources; names of natural persons masked unless told otherwise."""
+    register = REGISTERS[record.urn_noun]
+    return [
+        Item(field.name, field.label, _shown(field, record, masked), field.authority.source, record.as_of(field.name))
+        for field in register.fields
+        if field.kind is not Kind.URN and getattr(record, field.name) not in (None, "")
+    ]
+
+
+def _shown(field: RegisterField, record: LegalEntity | Premises, masked: bool) -> Any:
+    value = getattr(record, field.name)
+    if masked and field.name == "legal_representative_name":
+        return mask_name(value)
+    if field.kind is Kind.STATUS:
+        return LegalEntity.Status(value).label
+    if field.code_table:
+        found = standards.find_code(field.code_table, value)
+        return found.label if found else value
+    return rules.plain(value) if isinstance(value, Decimal) else value
+
+
+def history_of(record_uuid: UUID, *, limit: int = 50) -> list[Change]:
+    """What authorities wrote into the record, the newest first."""
+    return list(Change.objects.filter(record_uuid=record_uuid).order_by("-id")[:limit])
