@@ -139,7 +139,7 @@ def uv(*arguments: str) -> None:
 
 def environment() -> dict:
     """Ours, with bytecode written, no Python downloaded, and caches in the project where there is no home folder."""
-    values = dict(os.environ, UV_PYTHON_DOWNLOADS="never", UV_LINK_MODE=os.environ.get("UV_LINK_MODE", "copy"))
+    values = dict(os.environ, UV_PYTHON_DOWNLOADS="never")
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"):
         values.pop(name, None)
     if not os.access(os.path.expanduser("~"), os.W_OK):

@@ -1,0 +1,212 @@
+"""A whole node as `make run` starts it: from an empty folder to a served page, killed, mended, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from zhengtong.config.node import database
+
+pytestmark = pytest.mark.slow
+LATER_START = 6.0 if not os.environ.get("CI") else 15.0  # seconds; the machine of CI is shared
+
+
+@dataclass
+class Node:
+    home: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ZT_NODE_KEY")}
+        return {**inherited, "ZT_HOME": str(self.home), "PORT": str(self.port)}
+
+    @property
+    def log(self) -> str:
+        return (self.home.parent / "log").read_text()
+
+    def zt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "zhengtong", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+
+    def start(self) -> float:
+        begun = time.monotonic()
+        with open(self.home.parent / "log", "wb") as log:
+            command = [sys.executable, "-m", "zhengtong", "up", "--demo"]
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        until(lambda: "is ready" in self.log or self.process.poll() is not None, within=180)
+        assert "is ready" in self.log, self.log
+        return time.monotonic() - begun
+
+    def stop(self) -> int:
+        assert self.process
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=40)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as fault:
+            with fault:
+                return fault.code, fault.read()
+
+    def told(self) -> dict:
+        return json.loads((self.home / "run" / "node.json").read_text())
+
+
+def until(question: Callable[[], bool], within: float = 30.0) -> None:
+    end = time.monotonic() + within
+    while not question():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    folder = Path(tempfile.mkdtemp(prefix="zt-node-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    made = Node(folder / "home", free_port())
+    made.start()
+    yield made
+    if made.process and made.process.poll() is None:
+        made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def web(node: Node) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(node.told()["web_database"]) as db:
+        yield db
+
+
+def test_it_serves_and_says_where(node: Node) -> None:
+    assert node.get("/healthz") == (200, b"ok")
+    assert f"http://127.0.0.1:{node.port}" in node.log
+
+
+def test_static_files_are_served_under_names_with_digests(node: Node) -> None:
+    names = json.loads((node.home / "static" / "staticfiles.json").read_text())["paths"]
+    assert node.get(f"/static/{names['vendor/htmx.min.js']}")[0] == 200
+    assert node.get("/static/../keys/secret")[0] == 404
+    assert node.get("/static/none.css")[0] == 404
+
+
+def test_the_web_may_neither_rewrite_the_log_nor_change_a_table(node: Node, web: psycopg.Connection) -> None:
+    assert web.execute("SELECT current_user").fetchone() == (database.WEB,)
+    for statement in (
+        "UPDATE security_audit_entry SET action = 'x'",
+        "DELETE FROM security_audit_entry",
+        "TRUNCATE security_audit_entry",
+        "UPDATE security_audit_leaf SET hash = ''",
+        "DELETE FROM security_audit_leaf",
+        "UPDATE security_audit_checkpoint SET root = ''",
+        "DELETE FROM security_audit_checkpoint",
+        "INSERT INTO security_crypto_key DEFAULT VALUES",
+        "CREATE TABLE mine (x int)",
+        "DROP TABLE django_session",
+        "SET ROLE zt_owner",
+        "UPDATE zt_node_stamp SET value = ''",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            web.execute(statement)
+        web.rollback()
+
+
+def test_no_partition_is_a_way_round(node: Node, web: psycopg.Connection) -> None:
+    partitions = web.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'security_audit_entry'::regclass"
+    ).fetchall()
+    assert partitions
+    for (partition,) in partitions:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            web.execute(f"DELETE FROM {partition}")
+        web.rollback()
+
+
+def test_a_second_start_leaves_the_first_alone(node: Node) -> None:
+    second = node.zt("up")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert f"already running at http://127.0.0.1:{node.port}" in second.stdout
+    assert node.get("/healthz") == (200, b"ok")
+
+
+def test_a_taken_port_is_said_with_the_remedy(node: Node) -> None:
+    other = Node(node.home.parent / "other", node.port)
+    answer = other.zt("up")
+    assert answer.returncode == 1
+    assert f"Port {node.port}" in answer.stderr
+    assert f"make run PORT={node.port + 1}" in answer.stderr
+    assert not (other.home / "postgres").exists(), "nothing was started for it"
+
+
+def test_a_killed_worker_and_a_killed_database_come_back(node: Node) -> None:
+    web, worker = node.told()["processes"]
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: "worker ended" in node.log)
+    os.kill(int(next(node.home.glob("postgres/*/data/postmaster.pid")).read_text().split()[0]), signal.SIGKILL)
+    until(lambda: "PostgreSQL has ended" in node.log)
+    until(lambda: node.get("/healthz")[0] == 200)
+    os.kill(web, 0)
+
+
+def test_commands_find_the_running_node(node: Node) -> None:
+    answer = node.zt(
+        "manage",
+        "shell",
+        "-c",
+        "from django.db import connection as c; c.ensure_connection(); print(c.settings_dict['HOST'])",
+    )
+    assert answer.stdout.split()[-1] == str(node.home / "postgres" / "socket"), answer.stderr
+    assert node.get("/healthz") == (200, b"ok"), "the command did not stop the node's server"
+
+
+def test_it_stops_whole_and_a_later_start_is_quick(node: Node) -> None:
+    assert node.stop() == 0
+    assert not list(node.home.glob("postgres/*/data/postmaster.pid"))
+    with pytest.raises(urllib.error.URLError):
+        node.get("/healthz")
+    seconds = node.start()
+    assert "tables" not in node.log
+    assert seconds < LATER_START
+    assert node.get("/healthz") == (200, b"ok")
+
+
+def test_a_killed_node_is_taken_up_again(node: Node) -> None:
+    assert node.process
+    node.process.kill()
+    node.process.wait()
+    assert node.get("/healthz") == (200, b"ok"), "its web process is still there, an orphan"
+    node.start()
+    assert node.get("/healthz") == (200, b"ok")
+
+
+def test_commands_work_on_a_stopped_node_and_leave_no_server(node: Node) -> None:
+    assert node.stop() == 0
+    answer = node.zt("manage", "showmigrations", "kernel_events")
+    assert "[X] 0001_initial" in answer.stdout, answer.stderr
+    assert not list(node.home.glob("postgres/*/data/postmaster.pid"))
