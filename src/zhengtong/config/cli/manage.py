@@ -6,7 +6,16 @@ import click
 
 from zhengtong.config.cli import adopt_node
 
-WITHOUT_DATABASE = {"", "help", "check", "collectstatic", "findstatic", "makemessages", "compilemessages"}
+WITHOUT_DATABASE = {
+    "",
+    "help",
+    "check",
+    "makemigrations",
+    "collectstatic",
+    "findstatic",
+    "makemessages",
+    "compilemessages",
+}
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False)

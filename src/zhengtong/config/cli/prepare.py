@@ -20,4 +20,4 @@ def command(demo: bool) -> None:
     home.prepare()
     database = attach.attach()
     prepare(database, demo=demo)
-    home.tell(web_database=database.web, web_role=database.web_role)
+    home.tell(owner_database=database.owner, web_database=database.web, web_role=database.web_role)

@@ -115,11 +115,11 @@ def serve(host: str, port: int, workers: int, server: Server | None, begun: floa
 def children(host: str, port: int, workers: int) -> list[Child]:
     """The web in the role that cannot rewrite the log; the background work as the owner, for it seals the log."""
     told = home.told()
-    environment = {
-        **os.environ, "ZT_STATIC_HASHED": "1",
-        "DATABASE_URL": told["web_database"], "ZT_DATABASE_ROLE": told["web_role"],
-    }  # fmt: skip
+    environment = {**os.environ, "ZT_STATIC_HASHED": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    as_owner = {"DATABASE_URL": told["owner_database"], "ZT_DATABASE_ROLE": ""}
+    as_web = {"DATABASE_URL": told["web_database"], "ZT_DATABASE_ROLE": told["web_role"]}
+    pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
     static = Path(os.environ.get("ZT_STATIC") or home.folder() / "static")
     web = [
         sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi",
@@ -127,10 +127,10 @@ def children(host: str, port: int, workers: int) -> list[Child]:
         "--backpressure", "256", "--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws",
         "--log-level", "warning", "--static-path-route", "/static", "--static-path-mount", str(static),
     ]  # fmt: skip
-    pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
-    as_owner = {**os.environ, "ZT_STATIC_HASHED": "1", "ZT_DATABASE_ROLE": ""}
-    as_owner.pop("PYTHONDONTWRITEBYTECODE", None)
-    return [Child("web", web, {**environment, **pool}), Child("worker", zt("worker"), as_owner)]
+    return [
+        Child("web", web, {**environment, **as_web, **pool}),
+        Child("worker", zt("worker"), {**environment, **as_owner}),
+    ]
 
 
 def keep(server: Server | None) -> Any:

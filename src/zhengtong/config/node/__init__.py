@@ -1,1 +1,1 @@
-"""The machinery of a node: its PostgreSQL, its preparation, its processes. Nothing here loads Django."""
+"""The machinery of a node: its PostgreSQL, its preparation, its processes. Importing it loads no Django."""

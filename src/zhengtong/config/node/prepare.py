@@ -67,7 +67,7 @@ def _seed(db: Database, demo: bool) -> None:  # noqa: ARG001
     with step("初始数据 first data", lines=True):
         import django
 
-        from zhengtong.config.cli.seed import seed
+        from .seeding import seed
 
         django.setup()
         seed(demo=demo)
@@ -112,7 +112,7 @@ def seed_files() -> list[Path]:
     """What first data are loaded from: the rooms' data folders, the service packages, and the order of loading."""
     packages = Path(os.environ.get("ZT_PACKAGES") or home.ROOT / "packages")
     folders = (*PACKAGE.glob("*/*/data"), packages)
-    return [*(p for folder in folders for p in folder.rglob("*")), PACKAGE / "config" / "cli" / "seed.py"]
+    return [*(p for folder in folders for p in folder.rglob("*")), Path(__file__).with_name("seeding.py")]
 
 
 def _lock() -> list[Path]:
