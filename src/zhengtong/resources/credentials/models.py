@@ -42,7 +42,8 @@ class CredentialType(models.Model):
     validity_months = models.PositiveIntegerField(null=True)
     evidence_keys = models.JSONField(default=list)
     number_from = models.CharField(max_length=60, blank=True)
-    layout = models.ForeignKey(Layout, on_delete=models.PROTECT)
+    layout = models.ForeignKey(Layout, on_delete=models.PROTECT, related_name="+")
+    layouts = models.ManyToManyField(Layout, related_name="types")  # present and past
 
     class Meta:
         db_table = "credentials_type"

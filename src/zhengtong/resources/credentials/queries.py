@@ -40,6 +40,8 @@ class Held:
     state: State
     version: int
     case_urn: str
+    verification_code: str
+    ended_reason: str  # for the holder; the public sees only the state
 
     @property
     def state_text(self) -> Texts:
@@ -69,7 +71,6 @@ class Verification:
     algorithm: str
     key_id: str
     checked_at: datetime
-    ended_reason: str = ""
     newer_number: str = ""
 
     @property
@@ -166,7 +167,8 @@ def _card(credential: Credential, day: date) -> Held:
         uuid=credential.uuid, type_key=credential.type.key, title=credential.title, number=credential.number,
         holder_name=credential.holder_name, issuer=credential.issuer_name, valid_from=credential.valid_from,
         valid_to=credential.valid_to, state=credential.state_on(day), version=credential.version,
-        case_urn=credential.case_urn,
+        case_urn=credential.case_urn, verification_code=credential.verification_code,
+        ended_reason=credential.ended_reason,
     )  # fmt: skip
 
 
@@ -196,7 +198,7 @@ def verify_credential(credential: Credential, *, at: datetime) -> Verification:
         valid_to=valid_to, version=credential.version,
         state=rules.state_on(credential.status, valid_from, valid_to, china_date(at)),
         is_signature_valid=is_signature_valid(credential), algorithm=credential.signature_algorithm,
-        key_id=credential.key_id, checked_at=at, ended_reason=credential.ended_reason, newer_number=newer or "",
+        key_id=credential.key_id, checked_at=at, newer_number=newer or "",
     )  # fmt: skip
 
 
@@ -230,6 +232,7 @@ def _unsigned(credential: Credential) -> dict[str, Any]:
 
 
 def _columns(credential: Credential) -> dict[str, Any]:
+    layout = credential.layout
     return {
         "urn": credential.urn,
         "holder": credential.holder_urn,
@@ -237,7 +240,7 @@ def _columns(credential: Credential) -> dict[str, Any]:
         "issuer": str(credential.organisation_uuid),
         "identifier": credential.identifier,
         "number": credential.number,
-        "layout": credential.layout.digest,
+        "layout": rules.layout_digest(layout.title, layout.fields, layout.template),
         "issued_at": credential.issued_at.astimezone(tz=UTC).isoformat(),
         "valid_from": credential.valid_from.isoformat(),
         "valid_to": credential.valid_to.isoformat() if credential.valid_to else None,

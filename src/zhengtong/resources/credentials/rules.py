@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import calendar
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -135,6 +136,12 @@ def _plain(value: Any) -> Any:
 def canonical(payload: Mapping[str, Any]) -> str:
     """RFC 8785 JSON: the bytes that are signed, as text."""
     return rfc8785.dumps(dict(payload)).decode()
+
+
+def layout_digest(title: Texts, fields: Sequence[Mapping[str, Any]], template: str) -> str:
+    """What a layout is named by: SHA-256 over its title, its fields and its template."""
+    facts = {"title": dict(title), "fields": [{"key": f["key"], "title": dict(f["title"])} for f in fields]}
+    return hashlib.sha256((canonical(facts) + template).encode()).hexdigest()
 
 
 def read_payload(text: str) -> dict[str, Any]:

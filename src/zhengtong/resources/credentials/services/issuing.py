@@ -31,7 +31,7 @@ from .. import rules
 from ..events import CredentialIssued, CredentialRevoked
 from ..models import Credential, CredentialType, Layout
 from ..policies import Wish
-from .layouts import keep_layout
+from .layouts import layout_for
 
 Status = Credential.Status
 
@@ -76,18 +76,19 @@ def issue(
     """Issue version 001 to the holder in the name of the organisation; signed, logged and announced.
 
     `data`: what it says, by field key of the type. `decided_by`: in a joint case the organisation whose official
-    decides, if it is not the issuer itself. `template`: typst text instead of the type's. `holder_name` is taken from
-    the party and only checked. Raises NotFound (type, holder, organisation), Invalid, Denied.
+    decides, if it is not the issuer itself. `template`: typst text, where it differs from the type's present one (a
+    case stays on the version it was filed under). `holder_name` is taken from the party and only checked.
+    Raises NotFound (type, holder, organisation), Invalid, Conflict (holder's name), Denied.
     """
     kind = _type(type_key)
     permissions.require(actor, "credentials.credential.issue", Wish("", decided_by or organisation_uuid))
     holder = _holder(kind, holder_urn, holder_name)
-    values = _checked_data(kind, data)
+    layout = layout_for(kind, data, template)
+    values = _checked_data(layout, data)
     issuer = _issuer(organisation_uuid)
     day = china_date(at)
     running = numbering.take(f"credential:{kind.type_code}", str(day.year))
     first = valid_from or day
-    layout = kind.layout if template is None else keep_layout(kind.title, kind.layout.fields, template)
     draft = _Draft(
         kind=kind, layout=layout,
         serial=rules.serial_of(settings.ZT_NODE_DIVISION, day.year, running), version=1,
@@ -114,7 +115,7 @@ def supersede(
     draft = _Draft(
         kind=old.type, layout=old.type.layout, serial=parts[-3], number=old.number, version=old.version + 1,
         holder=_holder(old.type, old.holder_urn, ""), issuer=_issuer(old.organisation_uuid),
-        data=_checked_data(old.type, data), valid_from=china_date(at), valid_to=old.valid_to, case_urn=case_urn,
+        data=_checked_data(old.type.layout, data), valid_from=china_date(at), valid_to=old.valid_to, case_urn=case_urn,
     )  # fmt: skip
     old.end(Status.SUPERSEDED, reason.strip(), at)
     old.save(update_fields=["status", "ended_reason", "ended_at"])
@@ -198,9 +199,9 @@ def _issuer(organisation_uuid: UUID) -> Any:
     return organisation
 
 
-def _checked_data(kind: CredentialType, data: Mapping[str, Any]) -> dict[str, rules.Value]:
-    read, faults = rules.read_data(kind.layout.fields, data)
-    titles = {field["key"]: localised(field["title"]) for field in kind.layout.fields}
+def _checked_data(layout: Layout, data: Mapping[str, Any]) -> dict[str, rules.Value]:
+    read, faults = rules.read_data(layout.fields, data)
+    titles = {field["key"]: localised(field["title"]) for field in layout.fields}
     if faults or not read:
         unknown, unprintable = _("该证照没有这一项内容。"), _("须为文字、数字或日期。")
         raise Invalid(

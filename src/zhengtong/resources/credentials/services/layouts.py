@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zhengtong.kernel.texts import Texts
 
 from .. import rules
-from ..models import Layout
+from ..models import CredentialType, Layout
 
 
 def keep_layout(title: Texts, fields: Sequence[Mapping[str, Any]], template: str) -> Layout:
     """The stored layout of this title, these fields and this template."""
-    facts = {"title": dict(title), "fields": [{"key": f["key"], "title": dict(f["title"])} for f in fields]}
-    digest = hashlib.sha256((rules.canonical(facts) + template).encode()).hexdigest()
-    layout, _made = Layout.objects.get_or_create(digest=digest, defaults={**facts, "template": template})
+    plain = [{"key": field["key"], "title": dict(field["title"])} for field in fields]
+    facts = {"title": dict(title), "fields": plain, "template": template}
+    digest = rules.layout_digest(title, fields, template)
+    layout, _made = Layout.objects.get_or_create(digest=digest, defaults=facts)
     return layout
+
+
+def layout_for(kind: CredentialType, data: Mapping[str, Any], template: str | None) -> Layout:
+    """The layout for these fields: the type's present one, or that of an earlier edition, for a case stays on the
+    version it was filed under. A template of its own makes a new one."""
+    past = kind.layouts.exclude(pk=kind.layout_id).order_by("-id")
+    for layout in (kind.layout, *past):
+        if template in (None, layout.template) and set(data) <= {field["key"] for field in layout.fields}:
+            return layout
+    return kind.layout if template is None else keep_layout(kind.title, kind.layout.fields, template)

@@ -61,6 +61,7 @@ def declare_type(
         for name, value in wanted.items():
             setattr(kind, name, value)
         kind.save()
+        kind.layouts.add(kind.layout)
         node = make_urn("credentials", "type", _NODE)
         detail = {"key": key, "type_code": type_code, "layout": kind.layout.digest}
         audit.record(actor, "credentials.type.declared", node, at=at, detail=detail)

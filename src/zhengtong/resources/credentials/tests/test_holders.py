@@ -48,6 +48,7 @@ def test_the_hall_lists_those_in_force_first_in_one_query(licence, boss, django_
     with django_assert_num_queries(1):
         cards = queries.cards_for_holder(boss.actor.party_urn, at=AT)
     assert [(card.state, card.tone) for card in cards] == [(State.VALID, "green"), (State.REVOKED, "grey")]
+    assert (cards[0].verification_code, cards[1].ended_reason) == (licence.verification_code, "x")
     assert (cards[0].uuid, cards[0].title["en"]) == (licence.uuid, "Demonstration licence")
 
 

@@ -200,6 +200,17 @@ def test_a_type_code_is_one_types_for_ever(licence):
         make_type(type_code="11511301MB051073XA802")
 
 
+def test_a_case_on_an_earlier_version_gets_the_fields_of_that_version(kind, boss):
+    new_fields = [*FIELDS[:2], {"key": "seats", "title": {"zh": "座位数", "en": "Seats"}}]
+    make_type(fields=new_fields, template="")
+    old = make_credential(boss.actor.party_urn, data=DATA, template="")
+    new = make_credential(boss.actor.party_urn, data={"operator": "演示餐饮有限公司", "seats": 40}, template="")
+    assert [f["key"] for f in old.layout.fields] == ["operator", "premises", "area"]
+    assert [f["key"] for f in new.layout.fields] == ["operator", "premises", "seats"]
+    with pytest.raises(Invalid):
+        make_credential(boss.actor.party_urn, data={"area": 1, "seats": 40})
+
+
 def test_every_fault_of_a_type_is_told_at_once(db):
     with pytest.raises(Invalid) as caught:
         make_type(
