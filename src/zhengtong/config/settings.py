@@ -43,6 +43,7 @@ ZT_FILES = Path(env("ZT_FILES") or ZT_HOME / "files")
 ZT_KEY_FILE = Path(env("ZT_KEY_FILE") or ZT_HOME / "keys" / "node.key")
 # On-line applications after this hour count as made on the next working day; empty: they count on their own day.
 ZT_OFFICE_CLOSES = env("ZT_OFFICE_CLOSES", "17:30")
+ZT_FONTS = env("ZT_FONTS")  # folders with more fonts for papers, separated like PATH
 ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host:port; empty: files are not scanned
 ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))
 ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))

@@ -1,0 +1,143 @@
+"""The official papers of a case: what they must say, and that they are PDF/A one can read."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from zhengtong.kernel.errors import Invalid
+from zhengtong.support.rendering import rules, services
+
+COMMON = {
+    "authority": "广安市广安区市场监督管理局",
+    "number": "511602202611210000427-受01",
+    "case_number": "511602202611210000427",
+    "service": "开办餐饮店",
+    "applicant": "演示餐饮有限公司",
+    "submitted_at": "2026-11-20T17:30:00+00:00",  # the 21st in China
+    "issued_at": "2026-11-23T09:30:00+08:00",
+}
+DATA = {
+    "received": {"evidence": ["平面布局图", {"title": "健康证明"}]},
+    "supplement": {"items": [{"what": "平面图未标安全出口", "how": "补充标注"}], "answer_by": "2026-12-14"},
+    "accepted": {"statutory_days": 20, "promised_days": 8},
+    "refused": {"reason": "经营场所不在本区。"},
+    "special": {"procedure": "专家评审", "reason": "疏散条件需要评审。", "planned_days": 10},
+    "extension": {"days": 10, "reason": "连续暴雨。", "due_date": "2026-12-31"},
+    "granted": {"outputs": ["食品经营许可证"], "reasons": "四项审查均通过。"},
+    "denied": {"reasons": "生熟未分开。\n通道不足1.1米。", "law": "《食品安全法》第三十五条"},
+    "delivery": {"channel": "online"},
+}
+SAYS = {
+    "received": ["平面布局图", "健康证明", "五个工作日", "即为受理"],
+    "supplement": ["第三十二条第一款第四项", "一次性告知", "平面图未标安全出口（补充标注）", "2026年12月14日前"],
+    "accepted": ["予以受理", "20个工作日", "8个工作日", "听证"],
+    "refused": ["不予受理", "经营场所不在本区", "六十日内", "六个月内", "广安市广安区人民政府", "人民法院"],
+    "special": ["专家评审", "第四十五条", "10个工作日", "不计算在办理期限内"],
+    "extension": ["第四十二条", "延长10个工作日", "2026年12月31日"],
+    "granted": ["准予行政许可", "第三十八条第一款", "食品经营许可证", "十个工作日内"],
+    "denied": ["不予行政许可", "生熟未分开", "通道不足1.1米", "第三十五条", "六十日内", "六个月内"],
+    "delivery": ["受送达人", "电子送达", "2026年11月23日"],
+}
+
+
+def text_of(content: bytes) -> str:
+    pages = PdfReader(io.BytesIO(content)).pages
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in pages))
+
+
+def draw(kind: str, **more) -> bytes:
+    return services.paper(kind, {**COMMON, **DATA[kind], **more})
+
+
+@pytest.mark.parametrize("kind", list(rules.PAPERS))
+def test_each_paper_says_what_the_law_asks(kind):
+    text = text_of(draw(kind))
+    for part in (rules.PAPERS[kind].title, COMMON["authority"], COMMON["number"], COMMON["applicant"], *SAYS[kind]):
+        assert part in text
+    assert "2026年11月23日" in text  # the day of issue
+
+
+@pytest.mark.parametrize("kind", ["received", "accepted"])
+def test_the_day_of_the_application_is_the_day_in_china(kind):
+    assert "2026年11月21日" in text_of(draw(kind))
+
+
+def test_a_paper_is_pdf_a_2b_with_title_language_and_date():
+    reader = PdfReader(io.BytesIO(draw("accepted")))
+    xmp = reader.trailer["/Root"]["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in xmp
+    assert "<pdfaid:conformance>B</pdfaid:conformance>" in xmp
+    assert reader.metadata.title.startswith("受理通知书")
+    assert reader.trailer["/Root"]["/Lang"].lower() == "zh-cn"
+    assert reader.metadata.creation_date.strftime("%Y-%m-%d") == "2026-11-23"
+    assert "/StructTreeRoot" in reader.trailer["/Root"]
+
+
+def test_the_same_data_give_the_same_bytes():
+    assert draw("denied") == draw("denied")
+    assert draw("denied") != draw("denied", number="2")
+
+
+@pytest.mark.parametrize(("is_demo", "marked"), [(True, True), (False, False)])
+def test_only_the_demo_is_marked(settings, is_demo, marked):
+    settings.ZT_DEMO = is_demo
+    text = text_of(draw("accepted", applicant="某某餐饮有限公司"))
+    assert ("演示" in text) is marked
+    assert ("非正式印章" in text) is marked
+    assert ("（印章）" in text) is not marked
+
+
+def test_a_long_paper_goes_on_and_its_signature_never_stands_alone():
+    many = "\n".join(f"第{n}条理由，现场核查发现生熟未分开，不符合规定的条件和标准。" for n in range(14))
+    reader = PdfReader(io.BytesIO(draw("denied", reasons=many)))
+    assert len(reader.pages) > 1
+    last = re.sub(r"\s", "", reader.pages[-1].extract_text())
+    assert "如不服本决定" in last
+    assert COMMON["authority"] in last
+    assert f"—{len(reader.pages)}—" in last
+    assert "—1—" not in re.sub(r"\s", "", reader.pages[0].extract_text())
+
+
+def test_a_very_long_name_of_an_authority_still_fits():
+    name = "广安市广安区综合行政执法局城市管理和生态环境保护综合行政执法大队"
+    assert name in text_of(draw("accepted", authority=name))
+
+
+@pytest.mark.parametrize("applicant", ['#read("/etc/passwd")', "$x$ *b* @a <l> \\ #{1+1} //", "#" * 20, "]#panic()"])
+def test_what_people_wrote_is_printed_and_never_run(applicant):
+    assert applicant.replace(" ", "") in text_of(draw("accepted", applicant=applicant))
+
+
+def test_a_character_without_a_glyph_is_named():
+    with pytest.raises(services.MissingGlyph) as caught:
+        draw("accepted", applicant="𠮷野家与😀有限公司")
+    assert caught.value.extra["characters"] == ["𠮷", "😀"]
+    assert "U+20BB7" in str(caught.value.message)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("kind", "key"), [("accepted", "promised_days"), ("denied", "reasons"), ("granted", "number")])
+def test_a_paper_that_lacks_something_is_not_drawn(kind, key):
+    with pytest.raises(Invalid, match=key):
+        draw(kind, **{key: ""})
+
+
+def test_an_unknown_paper_is_named_with_those_there_are():
+    with pytest.raises(LookupError, match="accepted"):
+        services.paper("pardon", COMMON)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2026-03-02", "2026年3月2日"),
+        ("2026-03-01T16:00:00+00:00", "2026年3月2日"),
+        ("2026-03-01T15:59:59Z", "2026年3月1日"),
+    ],
+)
+def test_days_in_chinese_form(value, told):
+    assert rules.chinese_day(value) == told
