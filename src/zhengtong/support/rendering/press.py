@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-_MEMORY = 2 * 1024**3  # bytes of address space; a paper takes about 0.3
+_MEMORY = 1024**3  # bytes of address space; a paper takes about 0.3
 _SECONDS = 20
 _NOWHERE = "http://127.0.0.1:9"  # typst would fetch packages from the web
 
