@@ -48,7 +48,7 @@ class Infected(Invalid):
     remedy = gettext_lazy("请先在自己的设备上查杀，再上传干净的文件。")
 
 
-def store(stream: BinaryIO, name: str, *, actor: Actor, at: datetime, purpose: str) -> StoredFile:
+def store(stream: storing.Readable, name: str, *, actor: Actor, at: datetime, purpose: str) -> StoredFile:
     """Take a file in: measured, recognised by its bytes, scanned, stored once by its hash.
 
     The row belongs to the caller's transaction; bytes of a rolled-back row stay until the store is cleaned.

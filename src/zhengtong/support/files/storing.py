@@ -9,11 +9,17 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
 PIECE = 256 * 1024
+
+
+class Readable(Protocol):
+    """Anything that gives bytes in pieces: an open file, an upload."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class OverLimit(Exception):
@@ -35,7 +41,7 @@ def path_of(sha256: str) -> Path:
 
 
 @contextlib.contextmanager
-def receive(source: BinaryIO, limit: int) -> Iterator[Incoming]:
+def receive(source: Readable, limit: int) -> Iterator[Incoming]:
     """Copy a stream into the store's antechamber, hashing it. It is gone afterwards unless `keep` moved it.
 
     Raises OverLimit as soon as the limit is passed.
@@ -64,7 +70,7 @@ def keep(incoming: Incoming) -> Path:
     return target
 
 
-def _copy(source: BinaryIO, target: BinaryIO, limit: int) -> tuple[str, int]:
+def _copy(source: Readable, target: BinaryIO, limit: int) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     while piece := source.read(PIECE):
         size += len(piece)

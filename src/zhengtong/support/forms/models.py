@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import models
 
@@ -18,7 +18,7 @@ class Draft(models.Model):
     The answers are encrypted as a whole, for they may hold personal data and nobody searches them.
     """
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
     party_urn = models.CharField(max_length=120)
     hand_urn = models.CharField(max_length=120)
     service_key = models.CharField(max_length=100)
@@ -40,7 +40,7 @@ class Draft(models.Model):
         """The answers in the clear."""
         return json.loads(crypto.decrypt(bytes(self.sealed)))
 
-    def rewrite(self, *, version_uuid: uuid.UUID, sealed: bytes, step: str, updated_at: datetime) -> None:
+    def rewrite(self, *, version_uuid: UUID, sealed: bytes, step: str, updated_at: datetime) -> None:
         """New answers on this row; does not save."""
         self.version_uuid, self.sealed, self.step, self.updated_at = version_uuid, sealed, step, updated_at
         self.revision += 1

@@ -63,8 +63,8 @@ class Field:
     kind: Kind
     widget: Widget
     schema: Mapping[str, Any]  # JSON Schema of the value, without extensions, with the default lengths filled in
-    help: Texts = ""
-    example: Texts = ""
+    help: Texts | str = ""
+    example: Texts | str = ""
     is_required: bool = False
     is_personal: bool = False
     enum_titles: Mapping[str, Texts] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """Verbs of the forms. A form is compiled once, then filled, checked, protected and shown."""
 
-from ..rules.compiling import Fault
+from ..rules.faults import Fault
 from ..rules.form import DISPUTES, Field, Form, Kind, Step, Widget
 from .checking import validate
 from .compiled import FormFaults, compile_form

@@ -65,7 +65,7 @@ def _field_faults(field: Field, data: Mapping[str, Any], at: datetime, actor: Ac
         return [checking.required_fault(field)] if field.is_required else []
     faults = checking.value_faults(field, value, china_date(at))
     if not faults and field.table:
-        return _code_faults(field, value)
+        return _code_faults(field, str(value))
     if not faults and field.is_file:
         return _file_faults(value if isinstance(value, list) else [value], actor)
     return faults

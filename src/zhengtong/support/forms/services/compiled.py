@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import FieldError, Invalid
 
-from ..rules.compiling import Fault, compile_definition
+from ..rules.compiling import compile_definition
+from ..rules.faults import Fault
 from ..rules.form import Form
 
 MAX_DEFINITION = 500_000  # characters of JSON

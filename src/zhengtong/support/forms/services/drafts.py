@@ -36,11 +36,12 @@ def save_draft(
     if not actor.party_urn:
         raise NotFound(_("请先登录，并选择为谁办理。"))
     place = {"hand_urn": actor.urn, "party_urn": actor.party_urn, "service_key": service_key}
-    answers = {"version_uuid": version_uuid, "sealed": seal(data), "step": step, "updated_at": at}
-    draft, is_new = Draft.objects.select_for_update().get_or_create(**place, defaults={**answers, "created_at": at})
+    sealed = seal(data)
+    first = {"version_uuid": version_uuid, "sealed": sealed, "step": step, "updated_at": at, "created_at": at}
+    draft, is_new = Draft.objects.select_for_update().get_or_create(**place, defaults=first)
     if not is_new:
         _check_revision(draft, expected_revision)
-        draft.rewrite(**answers)
+        draft.rewrite(version_uuid=version_uuid, sealed=sealed, step=step, updated_at=at)
         draft.save()
     return draft
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,9 +22,6 @@ from ..rules.visibility import visible_fields
 from .checking import SHOWN_MATCHES
 from .prefilling import Prefilled, with_prefilled
 from .showing import uuids_in, value_text
-
-SHORT = 60  # a text this long fits one line; longer ones get the wide box
-FEW = 6  # so many choices stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,12 @@ class Drawn:
     faults: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     held: tuple[StoredFile, ...] = ()
-    source: Texts = ""
+    source: Texts | str = ""
     as_of: datetime | None = None
     dispute: str = ""
     steers: bool = False
     is_free: bool = False  # bound to a register that had nothing: says so
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -31,7 +31,7 @@ class SummaryRow:
     files: tuple[StoredFile, ...] = ()
     is_date: bool = False
     is_masked: bool = False
-    source: Texts = ""
+    source: Texts | str = ""
     dispute: str = ""
 
 

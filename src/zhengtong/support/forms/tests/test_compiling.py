@@ -1,3 +1,4 @@
+import contextlib
 import copy
 
 import pytest
@@ -6,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhengtong.support.forms.rules.compiling import compile_definition
-from zhengtong.support.forms.services import FormFaults, Kind, Widget, compile_form
+from zhengtong.support.forms.services import FormFaults, Kind, Widget, compile_form, validate
 
-from .factories import DEFINITION, definition, plugged_in, two
+from .factories import AT, DEFINITION, definition, plugged_in, two
 
 
 def faults_of(spoiled):
@@ -131,21 +132,37 @@ def test_faults_are_told_in_english(register):
     assert found["schema.properties.notes.x-title"] == "Text missing in: en"
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
+# -- spoiled in any place ---------------------------------------------------------------------------------------------
+def places(part, path=()):
+    yield path
+    if isinstance(part, dict | list):
+        for key, inner in part.items() if isinstance(part, dict) else enumerate(part):
+            yield from places(inner, (*path, key))
+
+
+PLACES = [path for path in places(DEFINITION) if path]
+SCRAPS = [None, True, -1, 1.5, "", "x", "form.a >", "汉", "date", "file", "array", "[", {"type": "string"}]
+SPOILT = (
+    st.sampled_from(SCRAPS) | st.lists(st.sampled_from(SCRAPS), max_size=2) | st.fixed_dictionaries({"a": st.none()})
 )
-KEYS = ["type", "enum", "items", "format", "x-title", "x-widget", "x-options", "x-prefill", "x-visible-when", "pattern",
-        "x-enum-titles", "x-personal", "minimum", "maxLength", "required", "x-checks"]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from(KEYS), JSON, st.sampled_from(["notes", "kinds", ""]))
-def test_compiling_never_raises_anything_else(key, value, name):
+def spoil(whole, path, value):
+    part = whole
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(PLACES), SPOILT, min_size=1, max_size=3))
+def test_a_spoiled_definition_is_a_form_or_has_faults(changes):
     spoiled = definition()
-    place = spoiled["schema"]["properties"][name] if name else spoiled["schema"]
-    place[key] = value
+    for path, value in changes.items():
+        with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError):
+            spoil(spoiled, path, copy.deepcopy(value))
     with plugged_in():
         form, faults = compile_definition(spoiled)
-    assert (form is None) == bool(faults)
+        assert (form is None) == bool(faults)
+        if form:
+            validate(form, {name: "x" for name in form.fields if not form.fields[name].is_file}, at=AT)
