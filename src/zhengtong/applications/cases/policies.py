@@ -1,0 +1,179 @@
+"""Who may do what with a case, which acts are witnessed, and which roles bring them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.security.audit.providers import ACTIONS
+from zhengtong.security.permissions.providers import (
+    ROLES,
+    Policy,
+    RoleDef,
+    applicant,
+    custom,
+    has_permission,
+    in_scope_of_agency,
+    not_same_hand,
+    own_organisation,
+    party_of,
+    register,
+)
+
+from .models import Review
+
+
+def _reviews_it(actor: Actor, case: Any) -> bool:
+    if case is None:
+        return True
+    return case.reviews.filter(organisation_uuid__in=actor.organisation_uuids).exists()
+
+
+def _reviews_it_q(actor: Actor) -> Q:
+    return Q(Exists(Review.objects.filter(case=OuterRef("pk"), organisation_uuid__in=actor.organisation_uuids)))
+
+
+def _assigned(actor: Actor, review: Any) -> bool:
+    return review is None or review.assigned_urn in ("", actor.urn)
+
+
+def _reviewed_by_another(actor: Actor, case: Any) -> bool:
+    """An officer who gave an opinion on the case does not also decide it."""
+    return case is None or not case.reviews.filter(closed_by_urn=actor.urn).exists()
+
+
+reviewing_authority = custom(
+    "reviewing_authority",
+    {"zh": "所在部门是本办件的审查部门", "en": "works for an authority that reviews this case"},
+    test=_reviews_it,
+    q=_reviews_it_q,
+)
+assigned_or_free = custom(
+    "assigned_or_free",
+    {"zh": "该审查没有转交给其他人员", "en": "the review has not been transferred to somebody else"},
+    test=_assigned,
+    q=lambda actor: Q(assigned_urn__in=("", actor.urn)),
+)
+gave_no_opinion = custom(
+    "gave_no_opinion",
+    {"zh": "本人没有对该办件出具过审查意见（审查与决定分离）", "en": "gave no opinion on this case (review and decision are separate)"},
+    test=_reviewed_by_another,
+    q=lambda actor: ~Q(Exists(Review.objects.filter(case=OuterRef("pk"), closed_by_urn=actor.urn))),
+)
+lead = own_organisation("lead_organisation_uuid")
+its_party = applicant & party_of("applicant_urn") & in_scope_of_agency("service_key")
+four_eyes = not_same_hand("submitted_by_urn")
+
+
+def _policy(action: str, zh: str, en: str, predicate: Any) -> None:
+    register(Policy(action, {"zh": zh, "en": en}, predicate))
+
+
+_policy("cases.case.submit", "提交申请", "Submit an application", applicant & in_scope_of_agency("service_key"))
+_policy(
+    "cases.case.read",
+    "查看办件",
+    "Read a case",
+    its_party | (has_permission("cases.case.read") & (lead | reviewing_authority)),
+)
+_policy("cases.case.own", "办理自己的办件", "Act on one's own case", its_party)
+_policy("cases.case.list", "查看办件队列", "See the queue", has_permission("cases.case.read"))
+for _verb, _zh, _en in (
+    ("accept", "受理", "Accept"),
+    ("refuse", "不予受理", "Refuse to accept"),
+    ("request_supplement", "一次性补正告知", "Issue the supplement notice"),
+    ("deliver", "送达", "Deliver"),
+):
+    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead & four_eyes)
+for _verb, _zh, _en in (
+    ("suspend", "启动特别程序（中止计时）", "Suspend (special procedure)"),
+    ("resume", "结束特别程序", "Resume"),
+    ("extend", "延长期限", "Extend the time limit"),
+):
+    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead)
+_policy(
+    "cases.case.decide",
+    "作出决定",
+    "Decide",
+    has_permission("cases.case.decide")
+    & lead
+    & four_eyes
+    & not_same_hand("accepted_by_urn")
+    & gave_no_opinion,
+)
+_policy(
+    "cases.case.comment",
+    "受理前提出意见",
+    "Comment before acceptance",
+    has_permission("cases.case.comment"),
+)
+_policy(
+    "cases.case.reveal",
+    "查看未遮盖的个人信息",
+    "See personal data unmasked",
+    has_permission("cases.case.reveal") & (lead | reviewing_authority),
+)
+own_review = own_organisation("organisation_uuid")
+_policy("cases.review.decide", "出具审查意见", "Give an opinion", has_permission("cases.review.decide") & own_review & assigned_or_free)
+_policy("cases.review.transfer", "转交审查", "Transfer a review", has_permission("cases.review.transfer") & own_review)
+_policy("cases.case.visit", "安排和登记现场核查", "Arrange and record a site visit", has_permission("cases.case.visit") & (lead | reviewing_authority))
+
+_READ = ("cases.case.read", "cases.case.reveal")
+ROLES.register(
+    "window_clerk",
+    RoleDef(
+        "window_clerk",
+        {"zh": "窗口人员", "en": "Window clerk"},
+        frozenset({*_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver"}),
+    ),
+)
+ROLES.register(
+    "reviewer",
+    RoleDef(
+        "reviewer",
+        {"zh": "审查人员", "en": "Reviewer"},
+        frozenset({*_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit"}),
+    ),
+)
+ROLES.register(
+    "decider",
+    RoleDef(
+        "decider",
+        {"zh": "决定人员", "en": "Decider"},
+        frozenset({*_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver"}),
+    ),
+)
+
+for _action, _zh, _en in (
+    ("cases.case.submitted", "提交申请", "Application submitted"),
+    ("cases.case.accepted", "受理", "Accepted"),
+    ("cases.case.refused", "不予受理", "Refused to accept"),
+    ("cases.case.supplement_requested", "一次性告知补正", "Supplement notice issued"),
+    ("cases.case.supplemented", "提交补正材料", "Supplement handed in"),
+    ("cases.case.abandoned", "逾期未补正，视为放弃", "Abandoned: supplement not handed in"),
+    ("cases.case.withdrawn", "申请人撤回", "Withdrawn by the applicant"),
+    ("cases.case.suspended", "启动特别程序，中止计时", "Suspended (special procedure)"),
+    ("cases.case.resumed", "特别程序结束，恢复计时", "Resumed"),
+    ("cases.case.extended", "延长办理期限", "Time limit extended"),
+    ("cases.case.commented", "受理前提出意见", "Comment before acceptance"),
+    ("cases.review.closed", "出具审查意见", "Opinion given"),
+    ("cases.review.transferred", "转交审查", "Review transferred"),
+    ("cases.visit.scheduled", "安排现场核查", "Site visit arranged"),
+    ("cases.visit.recorded", "登记现场核查结果", "Site visit recorded"),
+    ("cases.case.granted", "准予许可决定", "Granted"),
+    ("cases.case.denied", "不予许可决定", "Denied"),
+    ("cases.case.delivered", "送达", "Delivered"),
+    ("cases.case.rated", "办件评价", "Rated"),
+    ("cases.case.revealed", "查看未遮盖的个人信息", "Personal data read unmasked"),
+):
+    ACTIONS.register(_action, {"zh": _zh, "en": _en})
+
+
+class Intent:
+    """What `cases.case.submit` is asked about: a service, for a party."""
+
+    def __init__(self, service_key: str, urn: str = "") -> None:
+        self.service_key, self.urn, self.uuid = service_key, urn, uuid.UUID(int=0)

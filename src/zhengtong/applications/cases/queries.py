@@ -1,0 +1,289 @@
+"""Questions about cases. Lists are filtered by the same policies that guard the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.crypto import constant_time_compare
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import NotFound
+from zhengtong.security.audit import queries as audit
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions import services as permissions
+from zhengtong.support.deadlines import queries as deadlines
+
+from . import rules
+from .models import ENDS, Case, DraftEvidence, Paper, Review, Status
+from .query_passwords import query_code
+
+PAGE = 30
+RECEIPT_ACTIONS = frozenset(
+    f"cases.case.{verb}" for verb in ("submitted", "supplemented", "accepted", "supplement_requested", "granted", "denied")
+)
+BOXES = ("todo", "open", "done", "all")
+
+
+def get_case(actor: Actor, case_uuid: UUID, action: str = "cases.case.read") -> Case:
+    """One case the actor may see. Raises NotFound, Denied."""
+    case = Case.objects.filter(uuid=case_uuid).select_related("decision", "supplement_notice", "rating").first()
+    if case is None:
+        raise NotFound
+    permissions.require(actor, action, case)
+    return case
+
+
+def find_by_number(actor: Actor, number: str) -> Case | None:
+    """The case with this number, if the actor may see it."""
+    return permissions.filter(actor, "cases.case.read", Case.objects.filter(number=number.strip())).first()
+
+
+def find_progress(number: str, password: str) -> Case | None:
+    """The case for the public progress page: number and query password must both be right."""
+    case = Case.objects.filter(number=number.strip()).first()
+    code = query_code(number.strip(), password)
+    return case if case and constant_time_compare(case.query_code, code) else None
+
+
+def list_for_party(party_urn: str, *, box: str = "all", before: int | None = None, limit: int = PAGE) -> list[Case]:
+    """The applicant's cases, newest first; `before` is the last id of the page before."""
+    cases = Case.objects.filter(applicant_urn=party_urn).order_by("-id")
+    if box == "open":
+        cases = cases.open()
+    elif box == "done":
+        cases = cases.filter(status__in=ENDS)
+    if before:
+        cases = cases.filter(id__lt=before)
+    return list(cases[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of an officer's queue: the case, what is to be done with it, and the clock that presses most."""
+
+    case: Case
+    review: Review | None
+    task: str  # accept | review | decide | deliver | watch
+    clock: Any = None
+    flags: tuple[str, ...] = ()
+
+
+def list_queue(
+    actor: Actor, *, box: str = "todo", at: datetime, before: int | None = None, limit: int = PAGE
+) -> list[QueueRow]:
+    """What lies on the actor's desk: `todo` by days left, the others newest first."""
+    rows = _todo(actor, limit) if box == "todo" else _others(actor, box, before, limit)
+    clocks = deadlines.clocks_for([_subject(row) for row in rows], at=at)
+    timed = [
+        QueueRow(row.case, row.review, row.task, _pressing(clocks.get(_subject(row), [])), _flags(row.case))
+        for row in rows
+    ]
+    if box == "todo":
+        timed.sort(key=lambda row: (row.clock is None, row.clock.left if row.clock else 0, row.case.pk))
+    return timed
+
+
+def _todo(actor: Actor, limit: int) -> list[QueueRow]:
+    mine = Q(lead_organisation_uuid__in=actor.organisation_uuids)
+    wanted = [
+        Q(status=status)
+        for action, status in (
+            ("cases.case.accept", Status.SUBMITTED),
+            ("cases.case.decide", Status.AWAITING_DECISION),
+        )
+        if permissions.holds(actor, action)
+    ]
+    cases: list[Case] = []
+    if wanted:
+        condition = wanted[0] if len(wanted) == 1 else wanted[0] | wanted[1]
+        cases = list(Case.objects.filter(mine, condition).order_by("id")[: limit * 4])
+    task = {Status.SUBMITTED: "accept", Status.AWAITING_DECISION: "decide"}
+    rows = [QueueRow(case, None, task[Status(case.status)]) for case in cases]
+    return [*rows, *_open_reviews(actor, limit)]
+
+
+def _open_reviews(actor: Actor, limit: int) -> list[QueueRow]:
+    if not permissions.holds(actor, "cases.review.decide"):
+        return []
+    reviews = (
+        Review.objects.filter(
+            organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN, assigned_urn__in=("", actor.urn)
+        )
+        .select_related("case")
+        .order_by("id")[: limit * 4]
+    )
+    return [QueueRow(review.case, review, "review") for review in reviews]
+
+
+def _others(actor: Actor, box: str, before: int | None, limit: int) -> list[QueueRow]:
+    cases = permissions.filter(actor, "cases.case.read", Case.objects.order_by("-id"))
+    if box == "open":
+        cases = cases.open()
+    elif box == "done":
+        cases = cases.filter(status__in=ENDS)
+    if before:
+        cases = cases.filter(id__lt=before)
+    return [QueueRow(case, None, "watch") for case in cases[:limit]]
+
+
+def _subject(row: QueueRow) -> str:
+    return row.review.urn if row.review else row.case.urn
+
+
+def _pressing(clocks: Sequence[Any]) -> Any:
+    """The running clock with the fewest days left."""
+    running = [c for c in clocks if c.state in ("running", "suspended")]
+    return min(running, key=lambda c: c.left, default=None)
+
+
+def _flags(case: Case) -> tuple[str, ...]:
+    return ("suspended",) if case.is_suspended else ()
+
+
+def count_todo(actor: Actor, ceiling: int = 100) -> int:
+    """How much lies on the desk, counted up to the ceiling only."""
+    total = 0
+    if permissions.holds(actor, "cases.case.accept"):
+        total += _count(_lead(actor).filter(status=Status.SUBMITTED), ceiling)
+    if permissions.holds(actor, "cases.case.decide"):
+        total += _count(_lead(actor).filter(status=Status.AWAITING_DECISION), ceiling)
+    if permissions.holds(actor, "cases.review.decide"):
+        reviews = Review.objects.filter(organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN)
+        total += _count(reviews.filter(assigned_urn__in=("", actor.urn)), ceiling)
+    return min(total, ceiling)
+
+
+def _lead(actor: Actor) -> QuerySet[Case]:
+    return Case.objects.filter(lead_organisation_uuid__in=actor.organisation_uuids)
+
+
+def _count(rows: QuerySet[Any], ceiling: int) -> int:
+    return rows.order_by()[:ceiling].count()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the case now, until when, and why."""
+
+    organisation_name: str
+    task: str
+    clock: Any = None
+
+
+@dataclass(slots=True)
+class CaseView:
+    """A case with all a page shows of it, read in a handful of queries."""
+
+    case: Case
+    reviews: list[Review]
+    visits: list[Any]
+    papers: list[Paper]
+    history: list[Any]
+    clocks: list[Any]
+    review_clocks: dict[str, Any]
+    organisations: dict[UUID, Any]
+    holders: list[Holder] = field(default_factory=list)
+
+
+def view_case(case: Case, *, at: datetime) -> CaseView:
+    """Everything about a case for its page: reviews, visits, papers, history and clocks."""
+    reviews = list(case.reviews.order_by("id"))
+    clocks = deadlines.clocks_for([case.urn, *(r.urn for r in reviews)], at=at)
+    organisations = directory.organisations_by_uuid({case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)})
+    view = CaseView(
+        case=case,
+        reviews=reviews,
+        visits=list(case.visits.order_by("id")),
+        papers=list(case.papers.order_by("id")),
+        history=audit.list_for_case(case.urn),
+        clocks=clocks.get(case.urn, []),
+        review_clocks={r.key: _pressing(clocks.get(r.urn, [])) or _last(clocks.get(r.urn, [])) for r in reviews},
+        organisations=organisations,
+    )
+    view.holders = _holders(view)
+    return view
+
+
+def _last(clocks: Sequence[Any]) -> Any:
+    return clocks[-1] if clocks else None
+
+
+def _holders(view: CaseView) -> list[Holder]:
+    """The authorities (or the applicant) with whom the case lies now."""
+    case = view.case
+    lead = view.organisations.get(case.lead_organisation_uuid)
+    name = lead.display_name if lead else ""
+    pressing = _pressing(view.clocks)
+    if case.status == Status.SUPPLEMENT:
+        return [Holder("", "supplement", pressing)]
+    if case.status == Status.IN_REVIEW:
+        return [
+            Holder(view.organisations[r.organisation_uuid].display_name, r.key, view.review_clocks.get(r.key))
+            for r in view.reviews
+            if r.state == Review.State.OPEN and r.organisation_uuid in view.organisations
+        ]
+    tasks = {Status.SUBMITTED: "accept", Status.AWAITING_DECISION: "decide"}
+    if case.status in tasks:
+        return [Holder(name, tasks[Status(case.status)], pressing)]
+    return []
+
+
+def diagram_states(view: CaseView) -> dict[str, str]:
+    """The state of every step for the flow diagram: done, open, waiting or skipped."""
+    case = view.case
+    states = {"accept": "open" if case.status in (Status.SUBMITTED, Status.SUPPLEMENT) else "done"}
+    words = {"closed": "done", "open": "open", "waiting": "waiting", "cancelled": "skipped"}
+    states |= {r.key: words[r.state] for r in view.reviews}
+    states["decide"] = {Status.AWAITING_DECISION: "open", Status.GRANTED: "done", Status.DENIED: "done"}.get(
+        Status(case.status), "waiting"
+    )
+    return states
+
+
+def acts_possible(case: Case) -> set[str]:
+    """Every act lawful in the present state; whether this actor may is the policies' question."""
+    return rules.acts_possible(case.status, suspended=case.is_suspended)
+
+
+def latest_submission(case: Case) -> dict[str, Any]:
+    """The protected data of the last round."""
+    return case.submissions.latest("round").data
+
+
+def list_evidence(case: Case) -> list[Any]:
+    """Evidence of the latest round."""
+    items = list(case.evidence.order_by("id"))
+    latest = max((i.round for i in items), default=1)
+    return [i for i in items if i.round == latest]
+
+
+def list_draft_evidence(draft_uuid: UUID) -> list[DraftEvidence]:
+    return list(DraftEvidence.objects.filter(draft_uuid=draft_uuid).order_by("id"))
+
+
+def get_paper(actor: Actor, paper_uuid: UUID) -> Paper:
+    """One paper of a case the actor may see. Raises NotFound, Denied."""
+    paper = Paper.objects.filter(uuid=paper_uuid).select_related("case").first()
+    if paper is None:
+        raise NotFound
+    permissions.require(actor, "cases.case.read", paper.case)
+    return paper
+
+
+def receipts_of(history: Iterable[Any]) -> list[Any]:
+    """Those entries of the history for which the applicant holds a receipt."""
+    return [entry for entry in history if entry.action in RECEIPT_ACTIONS]
+
+
+def find_review(actor: Actor, case: Case) -> list[Review]:
+    """The open reviews of the case on which this actor may give an opinion."""
+    return [
+        r
+        for r in case.reviews.filter(state=Review.State.OPEN, organisation_uuid__in=actor.organisation_uuids)
+        if permissions.allows(actor, "cases.review.decide", r)
+    ]

@@ -1,0 +1,254 @@
+"""What the law allows at each step of a case. Pure functions on plain values: no database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from zhengtong.kernel.errors import Conflict, FieldError, Invalid
+
+from .models import Outcome, Status
+
+SUPPLEMENT_ANSWER_DAYS = 15  # working days to answer the notice; the law leaves it to the authority
+ACCEPTANCE_DAYS = 5  # 行政许可法 32(4)
+DELIVERY_DAYS = 10  # 行政许可法 44
+EXTENSION_DAYS = {"single": 10, "joint": 15}  # 行政许可法 42
+MINIMUM_VISIT_OFFICERS = 2  # 行政许可法 34
+
+LAW = {
+    "acceptance": {"zh": "《行政许可法》第三十二条", "en": "Administrative Licensing Law, art. 32"},
+    "statutory": {"zh": "《行政许可法》第四十二条", "en": "Administrative Licensing Law, art. 42"},
+    "special": {"zh": "《行政许可法》第四十五条", "en": "Administrative Licensing Law, art. 45"},
+    "delivery": {"zh": "《行政许可法》第四十四条", "en": "Administrative Licensing Law, art. 44"},
+    "promised": {"zh": "事项包公布的承诺时限", "en": "Time promised in the published service"},
+    "review": {"zh": "事项包公布的审查时限", "en": "Review time of the published service"},
+}
+
+_MAY: dict[str, tuple[str, ...]] = {
+    "accept": (Status.SUBMITTED,),
+    "refuse": (Status.SUBMITTED,),
+    "request_supplement": (Status.SUBMITTED,),
+    "submit_supplement": (Status.SUPPLEMENT,),
+    "abandon": (Status.SUPPLEMENT,),
+    "comment": (Status.SUBMITTED, Status.SUPPLEMENT),
+    "withdraw": (Status.SUBMITTED, Status.SUPPLEMENT, Status.IN_REVIEW, Status.AWAITING_DECISION),
+    "suspend": (Status.IN_REVIEW, Status.AWAITING_DECISION),
+    "resume": (Status.IN_REVIEW, Status.AWAITING_DECISION),
+    "extend": (Status.IN_REVIEW, Status.AWAITING_DECISION),
+    "visit": (Status.IN_REVIEW,),
+    "opinion": (Status.IN_REVIEW,),
+    "transfer": (Status.IN_REVIEW,),
+    "decide": (Status.AWAITING_DECISION,),
+    "deliver": (Status.GRANTED, Status.DENIED, Status.REFUSED),
+    "rate": (Status.REFUSED, Status.GRANTED, Status.DENIED),
+}
+
+
+class WrongState(Conflict):
+    """The act is not lawful in the state in which the case is now."""
+
+    code = "wrong-state"
+    title = _("办件当前状态不允许此操作")
+
+
+def check_may(act: str, status: str, *, suspended: bool = False) -> None:
+    """Raises WrongState when the act is not possible in this status, or while the clock stands still."""
+    if status not in _MAY[act]:
+        raise WrongState(
+            _("办件当前状态为“%(state)s”，不能执行此操作。") % {"state": Status(status).label}
+        )
+    if suspended and act in ("opinion", "decide", "suspend", "extend"):
+        raise WrongState(_("办件正在特别程序中（已中止计时）。"), remedy=_("请先结束特别程序，再执行此操作。"))
+    if not suspended and act == "resume":
+        raise WrongState(_("办件没有中止，无需恢复。"))
+
+
+def acts_possible(status: str, *, suspended: bool = False) -> set[str]:
+    """Every act that `check_may` would let pass."""
+
+    def passes(act: str) -> bool:
+        try:
+            check_may(act, status, suspended=suspended)
+        except WrongState:
+            return False
+        return True
+
+    return {act for act in _MAY if passes(act)}
+
+
+def check_revision(expected: int | None, actual: int) -> None:
+    """Raises Conflict when the page was drawn on an older state than the present one."""
+    if expected is not None and expected != actual:
+        raise Conflict(_("您打开页面之后，该办件已有新的变化，您的操作没有执行。"))
+
+
+def check_text(value: str, path: str, label: Any, *, least: int = 1, most: int = 5000) -> str:
+    """The text without surrounding blanks. Raises Invalid when it is too short or too long."""
+    text = value.strip()
+    if len(text) < least:
+        message = _("请填写%(label)s（至少 %(least)d 个字）。") % {"label": label, "least": least}
+        raise Invalid(message, fields=[FieldError(path, message, label)])
+    if len(text) > most:
+        message = _("%(label)s不能超过 %(most)d 个字。") % {"label": label, "most": most}
+        raise Invalid(message, fields=[FieldError(path, message, label)])
+    return text
+
+
+def check_supplement_items(items: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Everything missing, each with what is wanted. Raises Invalid when nothing is named."""
+    named = [i for i in items if i.get("what", "").strip()]
+    if not named:
+        message = _("请至少列出一项需要补正的内容，并说明如何补正。补正只能告知一次。")
+        raise Invalid(message, fields=[FieldError("items", message)])
+    return named
+
+
+def check_officers(officers: Sequence[Any]) -> None:
+    """At least two different officers (行政许可法 34). Raises Invalid."""
+    if len({o["urn"] for o in officers}) < MINIMUM_VISIT_OFFICERS:
+        message = _("现场核查应当指派两名以上工作人员。请再选择一名核查人员。")
+        raise Invalid(message, fields=[FieldError("officers", message)])
+
+
+def check_opinion(*, state: str, outcome: str, remarks: str, needs_visit: bool, visited: bool) -> str:
+    """The remarks, trimmed. Raises WrongState or Invalid: closed already, no visit yet, or no reason given."""
+    if state != "open":
+        raise WrongState(_("该审查事项已经出具意见或尚未开始，不能重复提交意见。"))
+    if outcome not in Outcome.values:
+        message = _("请选择“同意”或“不同意”。")
+        raise Invalid(message, fields=[FieldError("outcome", message)])
+    if needs_visit and not visited:
+        raise WrongState(
+            _("该审查需要现场核查，现场核查结果尚未登记。"), remedy=_("请先登记两名以上工作人员的现场核查结果。")
+        )
+    least = 5 if outcome == Outcome.UNFAVOURABLE else 1
+    return check_text(remarks, "remarks", _("审查意见"), least=least)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFact:
+    """As much of a review as a decision needs."""
+
+    key: str
+    state: str
+    outcome: str
+    is_optional: bool
+
+
+def blocking_reviews(reviews: Iterable[ReviewFact]) -> list[str]:
+    """Keys of the mandatory reviews that stand in the way of granting (rule all_favourable)."""
+    return [r.key for r in reviews if not r.is_optional and r.outcome != Outcome.FAVOURABLE and r.state != "cancelled"]
+
+
+def check_decision(*, granted: bool, reasons: str, reviews: Sequence[ReviewFact]) -> str:
+    """The reasons, trimmed. Raises Invalid: an unfavourable mandatory opinion forbids granting; refusals need reasons
+    (行政许可法 38)."""
+    if granted and (blocking := blocking_reviews(reviews)):
+        message = _("有必经审查未通过（%(keys)s），不能作出准予决定。") % {"keys": "、".join(blocking)}
+        raise Invalid(message, fields=[FieldError("outcome", message)])
+    return check_text(reasons, "reasons", _("决定理由"), least=1 if granted else 10)
+
+
+def paper_number(case_number: str, kind: str, serial: int) -> str:
+    """The number of an official paper: the case's own number, the kind and a serial within the case."""
+    mark = {
+        "received": "收", "supplement": "补", "accepted": "受", "refused": "不受", "special": "特",
+        "extension": "延", "granted": "准", "denied": "不准", "delivery": "达",
+    }[kind]  # fmt: skip
+    return f"{case_number}-{mark}{serial:02d}"
+
+
+# -- words and small checks of single verbs ----------------------------------------------------------------------------
+REASON, RESULT, REMARK, PURPOSE = _("理由"), _("结果"), _("意见"), _("查看目的")
+PLACE, FINDINGS = _("地点"), _("核查情况")
+NOT_ONLINE = _("该事项目前没有开通在线办理，请按办事指南到窗口办理。")
+NOT_YOURS = _("所引用的证照不属于申请人。")
+NO_SUCH_OFFICER = _("所选人员不在相关部门任职，请重新选择。")
+CHANNELS = {"online": _("电子送达"), "window": _("窗口领取"), "post": _("邮寄送达")}
+
+
+def check_submission(*, is_current: bool, faults: Sequence[FieldError]) -> None:
+    """Raises Conflict when the service has a newer version, Invalid with all faults."""
+    if not is_current:
+        raise Conflict(
+            _("该事项的办事指南已更新，您填写时的版本不再受理。"),
+            remedy=_("请回到办事指南重新开始，已填写的内容会保留在草稿中供您参考。"),
+        )
+    if faults:
+        raise Invalid(_("还有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
+
+
+def check_first_notice(exists: bool) -> None:
+    """One supplement notice a case (行政许可法 32(4))."""
+    if exists:
+        raise WrongState(
+            _("该办件已经发出过补正告知。依法只能一次性告知。"), remedy=_("请根据已有材料决定受理或者不予受理。")
+        )
+
+
+def check_first_extension(exists: bool) -> None:
+    """The period may be extended once (行政许可法 42)."""
+    if exists:
+        raise WrongState(_("该办件已经延长过一次期限，不能再次延长。"))
+
+
+def check_first_rating(exists: bool) -> None:
+    if exists:
+        raise WrongState(_("您已经评价过该办件，谢谢。"))
+
+
+def check_head(*, is_head: bool) -> None:
+    """An extension needs the approval of the head of the authority (行政许可法 42)."""
+    if not is_head:
+        raise WrongState(_("延长期限须经本部门负责人批准，请由负责人操作。"))
+
+
+def check_procedure(procedure: str, known: Sequence[str]) -> None:
+    if procedure not in known:
+        message = _("请选择特别程序的种类（听证、检验、检测、专家评审等）。")
+        raise Invalid(message, fields=[FieldError("procedure", message)])
+
+
+def check_days(days: int, path: str, *, most: int) -> int:
+    """A whole number of days from 1 to `most`."""
+    if not 1 <= days <= most:
+        message = _("请填写 1 到 %(most)d 之间的天数。") % {"most": most}
+        raise Invalid(message, fields=[FieldError(path, message)])
+    return days
+
+
+def check_visit_wanted(wanted: bool) -> None:
+    if not wanted:
+        raise WrongState(_("该办件没有需要现场核查的审查事项。"))
+
+
+def check_visit_open(conducted: datetime | None, claimed: datetime, at: datetime) -> None:
+    """A visit is recorded once, and not before it took place."""
+    if conducted is not None:
+        raise WrongState(_("该次现场核查结果已经登记。"))
+    if claimed > at:
+        message = _("核查时间不能晚于现在。")
+        raise Invalid(message, fields=[FieldError("conducted_at", message)])
+
+
+def check_not_delivered(delivered_at: datetime | None) -> None:
+    if delivered_at is not None:
+        raise WrongState(_("该办件的决定已经送达。"))
+
+
+def check_channel(channel: str) -> None:
+    if channel not in CHANNELS:
+        message = _("请选择送达方式：电子送达、窗口领取或邮寄送达。")
+        raise Invalid(message, fields=[FieldError("channel", message)])
+
+
+def check_score(score: int) -> int:
+    """1 to 5 (GB/T 39735: 非常不满意 … 非常满意)."""
+    if score not in range(1, 6):
+        message = _("请选择 1 到 5 分的评价。")
+        raise Invalid(message, fields=[FieldError("score", message)])
+    return score

@@ -1,0 +1,39 @@
+"""The verbs of a case. Each takes the case's lock first, then: may they? is it lawful? change, witness, tell."""
+
+from .acceptance import abandon_overdue_supplements, accept_case, comment, refuse_case, request_supplement
+from .clocks import extend_case, resume_case, suspend_case
+from .decision import decide_case, deliver, rate_case
+from .drafts import attach_credential, attach_file, detach, start_draft
+from .papers import render_paper
+from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
+from .reveal import reveal_submission
+from .submission import Submitted, submit_case, submit_supplement, withdraw_case
+
+__all__ = [
+    "Submitted",
+    "abandon_overdue_supplements",
+    "accept_case",
+    "attach_credential",
+    "attach_file",
+    "comment",
+    "decide_case",
+    "deliver",
+    "detach",
+    "extend_case",
+    "keep_opinion_draft",
+    "rate_case",
+    "record_opinion",
+    "record_visit",
+    "refuse_case",
+    "render_paper",
+    "request_supplement",
+    "resume_case",
+    "reveal_submission",
+    "schedule_visit",
+    "start_draft",
+    "submit_case",
+    "submit_supplement",
+    "suspend_case",
+    "transfer_review",
+    "withdraw_case",
+]

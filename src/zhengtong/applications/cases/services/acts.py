@@ -1,0 +1,64 @@
+"""What every verb of a case shares: taking its lock, and witnessing the act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import NotFound
+from zhengtong.security.audit import services as audit
+from zhengtong.support.notifications import services as notifications
+
+from .. import rules
+from ..models import Case, Review
+
+
+def lock_case(case_uuid: UUID, *, revision: int | None = None) -> Case:
+    """The case with its row locked until the transaction ends. Raises NotFound, Conflict (a stale page)."""
+    try:
+        case = Case.objects.locked().get(uuid=case_uuid)
+    except Case.DoesNotExist:
+        raise NotFound
+    rules.check_revision(revision, case.revision)
+    return case
+
+
+def lock_review(review_uuid: UUID, *, revision: int | None = None) -> tuple[Case, Review]:
+    """The case, locked, and its review read after the lock: the last two opinions may race."""
+    try:
+        case = Case.objects.locked().get(reviews__uuid=review_uuid)
+    except Case.DoesNotExist:
+        raise NotFound
+    rules.check_revision(revision, case.revision)
+    review = Review.objects.get(uuid=review_uuid)
+    review.case = case
+    return case, review
+
+
+def witness(actor: Actor, action: str, case: Case, *, at: datetime, obj: Any = None, **detail: Any) -> Any:
+    """Record the act in the accountability log, in this transaction; gives the entry back."""
+    return audit.record(
+        actor,
+        action,
+        obj or case,
+        at=at,
+        detail={"case": case.number, **detail},
+        subjects=[case.applicant_urn],
+        case_urn=case.urn,
+    )
+
+
+def tell_applicant(case: Case, kind: str, texts: tuple[str, str], *, at: datetime, note: str = "") -> None:
+    """One message in the hall, in both languages; `note` is the authority's own words."""
+    zh, en = texts
+    title = case.title
+    notifications.send(
+        recipient_urn=case.applicant_urn,
+        kind=f"cases.{kind}",
+        subject={"zh": f"{zh}：{title.get('zh', '')}", "en": f"{en}: {title.get('en', title.get('zh', ''))}"},
+        body={"zh": f"办件编号 {case.number}。{note}", "en": f"Case {case.number}. {note}"},
+        link=f"/hall/cases/{case.uuid}/",
+        at=at,
+    )

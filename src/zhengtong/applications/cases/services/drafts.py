@@ -1,0 +1,62 @@
+"""The application before it is one: a form draft and the evidence chosen for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import Invalid
+from zhengtong.resources.credentials import queries as credentials
+from zhengtong.security.permissions import services as permissions
+from zhengtong.support.files import services as files
+from zhengtong.support.forms import queries as form_queries
+from zhengtong.support.forms import services as forms
+
+from .. import rules
+from ..models import DraftEvidence
+from ..policies import Intent
+
+
+@transaction.atomic
+def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: datetime) -> Any:
+    """Begin an application under the current version; the eligibility answers prefill the form where they match."""
+    permissions.require(actor, "cases.case.submit", Intent(service_key))
+    version = public_services.get_current_version(service_key)
+    if version is None:
+        raise Invalid(rules.NOT_ONLINE)
+    return forms.save_draft(actor, service_key, version.uuid, answers, "", at)
+
+
+@transaction.atomic
+def attach_file(
+    *, actor: Actor, draft_uuid: UUID, requirement_key: str, stream: Any, name: str, at: datetime
+) -> DraftEvidence:
+    """Put an uploaded file to a requirement of one's own draft."""
+    form_queries.get_draft(draft_uuid, actor)
+    stored = files.store(stream, name, actor=actor, at=at, purpose=f"draft:{draft_uuid}")
+    return DraftEvidence.objects.create(draft_uuid=draft_uuid, requirement_key=requirement_key, file_uuid=stored.uuid)
+
+
+@transaction.atomic
+def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, credential_uuid: UUID) -> DraftEvidence:
+    """Refer to a credential already held instead of uploading a copy (在线政务服务规定 7)."""
+    form_queries.get_draft(draft_uuid, actor)
+    credential = credentials.get(credential_uuid)
+    if credential.holder_urn != actor.party_urn:
+        raise Invalid(rules.NOT_YOURS)
+    item, _created = DraftEvidence.objects.get_or_create(
+        draft_uuid=draft_uuid, requirement_key=requirement_key, credential_uuid=credential_uuid
+    )
+    return item
+
+
+@transaction.atomic
+def detach(*, actor: Actor, draft_uuid: UUID, evidence_id: int) -> None:
+    """Take a piece of evidence out of one's own draft."""
+    form_queries.get_draft(draft_uuid, actor)
+    DraftEvidence.objects.filter(draft_uuid=draft_uuid, pk=evidence_id).delete()

@@ -1,0 +1,61 @@
+"""Official papers of a case: the row is made in the act, its PDF is drawn afterwards from the row alone."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from zhengtong.kernel.actors import system_actor
+from zhengtong.kernel.events import services as events
+from zhengtong.security.directory import queries as directory
+from zhengtong.support.files import services as files
+from zhengtong.support.rendering import services as rendering
+
+from .. import rules
+from ..events import PaperIssued
+from ..models import Case, Paper
+
+
+def issue_paper(case: Case, kind: str, *, at: datetime, organisation_uuid: UUID | None = None, **data: Any) -> Paper:
+    """Fix the words of a paper in the authority's name. Its PDF follows; what it says cannot change any more."""
+    organisation = directory.get_organisation(organisation_uuid or case.lead_organisation_uuid)
+    paper = Paper.objects.create(
+        case=case,
+        kind=kind,
+        number=rules.paper_number(case.number, kind, case.revision),
+        issued_at=at,
+        data={
+            "authority": organisation.name,
+            "case_number": case.number,
+            "service": case.title.get("zh", ""),
+            "applicant": case.applicant_name,
+            "submitted_at": case.submitted_at.isoformat(),
+            **data,
+        },
+    )
+    events.publish(PaperIssued(paper_uuid=str(paper.uuid)))
+    return paper
+
+
+@transaction.atomic
+def render_paper(*, paper_uuid: UUID, at: datetime) -> Paper:
+    """Draw the PDF once and keep it. Called by the worker, or by the first reader if the worker was slower."""
+    paper = Paper.objects.select_for_update().select_related("case").get(uuid=paper_uuid)
+    if paper.file_uuid is None:
+        content = rendering.paper(
+            paper.kind, {**paper.data, "number": paper.number, "issued_at": paper.issued_at.isoformat()}
+        )
+        stored = files.store(
+            io.BytesIO(content),
+            f"{paper.number}.pdf",
+            actor=system_actor("papers"),
+            at=at,
+            purpose=paper.urn,
+        )
+        paper.file_uuid = stored.uuid
+        paper.save(update_fields=["file_uuid"])
+    return paper

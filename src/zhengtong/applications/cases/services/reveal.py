@@ -1,0 +1,31 @@
+"""Seeing personal data unmasked is an act of its own, with its purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.actors import Actor
+from zhengtong.security.audit import services as audit
+from zhengtong.security.permissions import services as permissions
+from zhengtong.support.forms import services as forms
+
+from .. import rules
+from .acts import lock_case
+
+
+@transaction.atomic
+def reveal_submission(*, actor: Actor, case_uuid: UUID, purpose: str, at: datetime) -> dict[str, Any]:
+    """The latest submission unmasked: one answer, one audit entry naming its purpose and whose data were read."""
+    case = lock_case(case_uuid)
+    permissions.require(actor, "cases.case.reveal", case)
+    purpose = rules.check_text(purpose, "purpose", rules.PURPOSE, least=2, most=200)
+    version = public_services.get_version(case.service_version_uuid)
+    audit.record_read(
+        actor, [case.applicant_urn], purpose=purpose, obj=case, at=at
+    )
+    return forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
