@@ -80,7 +80,7 @@ def list_queue(
     rows = _todo(actor, limit) if box == "todo" else _others(actor, box, before, limit)
     clocks = deadlines.clocks_for([_subject(row) for row in rows], at=at)
     timed = [
-        QueueRow(row.case, row.review, row.task, _pressing(clocks.get(_subject(row), [])), _flags(row.case))
+        QueueRow(row.case, row.review, row.task, pressing_clock(clocks.get(_subject(row), [])), _flags(row.case))
         for row in rows
     ]
     if box == "todo":
@@ -135,7 +135,7 @@ def _subject(row: QueueRow) -> str:
     return row.review.urn if row.review else row.case.urn
 
 
-def _pressing(clocks: Sequence[Any]) -> Any:
+def pressing_clock(clocks: Sequence[Any]) -> Any:
     """The running clock with the fewest days left."""
     running = [c for c in clocks if c.state in ("running", "suspended")]
     return min(running, key=lambda c: c.left, default=None)
@@ -202,7 +202,7 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
         papers=list(case.papers.order_by("id")),
         history=audit.list_for_case(case.urn),
         clocks=clocks.get(case.urn, []),
-        review_clocks={r.key: _pressing(clocks.get(r.urn, [])) or _last(clocks.get(r.urn, [])) for r in reviews},
+        review_clocks={r.key: pressing_clock(clocks.get(r.urn, [])) or _last(clocks.get(r.urn, [])) for r in reviews},
         organisations=organisations,
     )
     view.holders = _holders(view)
@@ -218,7 +218,7 @@ def _holders(view: CaseView) -> list[Holder]:
     case = view.case
     lead = view.organisations.get(case.lead_organisation_uuid)
     name = lead.display_name if lead else ""
-    pressing = _pressing(view.clocks)
+    pressing = pressing_clock(view.clocks)
     if case.status == Status.SUPPLEMENT:
         return [Holder("", "supplement", pressing)]
     if case.status == Status.IN_REVIEW:
@@ -280,10 +280,17 @@ def receipts_of(history: Iterable[Any]) -> list[Any]:
     return [entry for entry in history if entry.action in RECEIPT_ACTIONS]
 
 
-def find_review(actor: Actor, case: Case) -> list[Review]:
-    """The open reviews of the case on which this actor may give an opinion."""
-    return [
-        r
-        for r in case.reviews.filter(state=Review.State.OPEN, organisation_uuid__in=actor.organisation_uuids)
-        if permissions.allows(actor, "cases.review.decide", r)
-    ]
+def reviews_for(actor: Actor, view: CaseView) -> list[Review]:
+    """The open reviews on which this officer may give an opinion now."""
+    mine = [r for r in view.reviews if r.state == Review.State.OPEN and r.organisation_uuid in actor.organisation_uuids]
+    return [r for r in mine if permissions.allows(actor, "cases.review.decide", r)]
+
+
+def review_facts(reviews: Iterable[Review]) -> list[rules.ReviewFact]:
+    return [rules.ReviewFact(r.key, r.state, r.outcome, r.is_optional) for r in reviews]
+
+
+def revision_of(post: Any) -> int | None:
+    """The revision on which a page was drawn, as its form carries it."""
+    text = post.get("revision", "")
+    return int(text) if text.isdecimal() else None

@@ -2,11 +2,12 @@
 
 from .acceptance import abandon_overdue_supplements, accept_case, comment, refuse_case, request_supplement
 from .clocks import extend_case, resume_case, suspend_case
-from .decision import decide_case, deliver, rate_case
+from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, start_draft
 from .papers import render_paper
 from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
 from .reveal import reveal_submission
+from .supplement import start_supplement
 from .submission import Submitted, submit_case, submit_supplement, withdraw_case
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "accept_case",
     "attach_credential",
     "attach_file",
+    "collect",
     "comment",
     "decide_case",
     "deliver",
@@ -31,6 +33,7 @@ __all__ = [
     "reveal_submission",
     "schedule_visit",
     "start_draft",
+    "start_supplement",
     "submit_case",
     "submit_supplement",
     "suspend_case",

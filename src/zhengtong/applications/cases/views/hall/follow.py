@@ -1,0 +1,150 @@
+"""Following a case: where it is, who has it, until when and why; and the acts the applicant has."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.clock import now
+from zhengtong.security.audit import queries as audit_queries
+from zhengtong.security.audit import services as audit
+from zhengtong.security.permissions.services import guard
+from zhengtong.support.deadlines import queries as deadlines
+from zhengtong.support.files import services as files
+from zhengtong.support.forms import services as forms
+from zhengtong.support.workflow import queries as workflow
+
+from ... import queries, services
+
+
+@guard("cases.case.own")
+@require_GET
+def case_list(request: HttpRequest) -> HttpResponse:
+    """My cases, by box, newest first."""
+    box = request.GET.get("box", "all")
+    before = request.GET.get("before", "")
+    cases = queries.list_for_party(
+        request.actor.party_urn, box=box, before=int(before) if before.isdecimal() else None
+    )
+    clocks = deadlines.clocks_for([c.urn for c in cases], at=now())
+    rows = [(case, queries.pressing_clock(clocks.get(case.urn, []))) for case in cases]
+    more = cases[-1].pk if len(cases) == queries.PAGE else None
+    return render(request, "cases/hall/list.html", {"rows": rows, "box": box, "more": more})
+
+
+@guard("cases.case.own")
+@require_GET
+def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """One case: timeline, clocks, papers, messages, and what can be done now."""
+    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    view = queries.view_case(case, at=now())
+    version = public_services.get_version(case.service_version_uuid)
+    context = {
+        "case": case,
+        "view": view,
+        "acts": queries.acts_possible(case),
+        "form": public_services.form_of(version),
+        "data": forms.masked(public_services.form_of(version), queries.latest_submission(case)),
+        "diagram": workflow.diagram_svg(version.process_definition_uuid, queries.diagram_states(view)),
+        "receipts": queries.receipts_of(view.history),
+        "scores": [5, 4, 3, 2, 1],
+    }
+    return render(request, "cases/hall/detail.html", context)
+
+
+@guard("cases.case.own")
+@require_GET
+def case_done(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Filed: the number, the query password (until the session ends), the receipt, and what happens next."""
+    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    view = queries.view_case(case, at=now())
+    context = {
+        "case": case,
+        "view": view,
+        "password": request.session.get(f"password:{case.uuid}", ""),
+        "receipts": queries.receipts_of(view.history),
+    }
+    return render(request, "cases/hall/done.html", context)
+
+
+@guard("cases.case.own")
+@require_POST
+def supplement(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Open the draft in which the supplement notice is answered."""
+    draft_uuid = services.start_supplement(actor=request.actor, case_uuid=case_uuid, at=now())
+    return redirect("hall:draft", draft_uuid)
+
+
+@guard("cases.case.own")
+@require_POST
+def withdraw(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Take the application back."""
+    services.withdraw_case(
+        actor=request.actor,
+        case_uuid=case_uuid,
+        reason=request.POST.get("reason", ""),
+        at=now(),
+        revision=queries.revision_of(request.POST),
+    )
+    return redirect("hall:case", case_uuid)
+
+
+@guard("cases.case.own")
+@require_POST
+def rate(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Rate the service received."""
+    score = request.POST.get("score", "")
+    services.rate_case(
+        actor=request.actor,
+        case_uuid=case_uuid,
+        score=int(score) if score.isdecimal() else 0,
+        remarks=request.POST.get("remarks", ""),
+        at=now(),
+    )
+    return redirect("hall:case", case_uuid)
+
+
+@guard("cases.case.own")
+@require_POST
+def collect(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Receive the decision online: that is its delivery."""
+    services.collect(actor=request.actor, case_uuid=case_uuid, at=now())
+    return redirect("hall:case", case_uuid)
+
+
+@guard("cases.case.own")
+@require_GET
+def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResponse:
+    """The signed receipt of one act, as a file that `zt receipt verify` checks without any server."""
+    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    entry = audit_queries.find_entry(entry_uuid)
+    if entry is None or entry.case_urn != case.urn or entry.action not in queries.RECEIPT_ACTIONS:
+        raise Http404
+    content = json.dumps(audit.complete_receipt(audit.receipt(entry)), ensure_ascii=False, indent=2)
+    response = HttpResponse(content, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{case.number}-{entry.uuid}.json"'
+    return response
+
+
+@guard("cases.case.read")
+@require_GET
+def paper(request: HttpRequest, paper_uuid: UUID) -> HttpResponse:
+    """An official paper as PDF; for the applicant and for the authorities of the case."""
+    queries.get_paper(request.actor, paper_uuid)
+    drawn = services.render_paper(paper_uuid=paper_uuid, at=now())
+    return files.file_response(drawn.file_uuid, inline=True)
+
+
+@guard("cases.case.read")
+@require_GET
+def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> HttpResponse:
+    """A file handed in with the case."""
+    case = queries.get_case(request.actor, case_uuid)
+    if not case.evidence.filter(file_uuid=file_uuid).exists():
+        raise Http404
+    return files.file_response(file_uuid, inline=True)

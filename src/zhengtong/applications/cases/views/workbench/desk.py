@@ -1,0 +1,140 @@
+"""The officer's desk: the queue, and one case with its evidence beside its check list."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.clock import now
+from zhengtong.kernel.errors import NotFound
+from zhengtong.resources.credentials import queries as credentials
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.services import guard
+from zhengtong.support.files import queries as files
+from zhengtong.support.forms import services as forms
+from zhengtong.support.workflow import queries as workflow
+
+from ... import queries, rules, services
+from ...services.clocks import SPECIAL_PROCEDURES
+
+CASE_ACTS = ("accept", "refuse", "request_supplement", "suspend", "resume", "extend", "decide", "deliver", "visit", "comment")
+
+
+@guard("cases.case.list")
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """My queue, the most urgent first."""
+    box = request.GET.get("box", "todo")
+    box = box if box in queries.BOXES else "todo"
+    before = request.GET.get("before", "")
+    rows = queries.list_queue(request.actor, box=box, at=now(), before=int(before) if before.isdecimal() else None)
+    more = rows[-1].case.pk if box != "todo" and len(rows) == queries.PAGE else None
+    return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more})
+
+
+@guard("cases.case.list")
+@require_GET
+def find(request: HttpRequest) -> HttpResponse:
+    """Find a case by its number; straight to it when there is one."""
+    number = request.GET.get("q", "").strip()
+    case = queries.find_by_number(request.actor, number) if number else None
+    if case is not None:
+        return redirect("workbench:case", case.uuid)
+    return render(request, "cases/workbench/not_found.html", {"number": number}, status=404 if number else 200)
+
+
+@guard("cases.case.read")
+@require_GET
+def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """One case, side by side: evidence on the left, check list and opinion on the right, history below."""
+    case = queries.get_case(request.actor, case_uuid)
+    return render(request, "cases/workbench/case.html", case_context(request, case))
+
+
+def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]:
+    """All a case page shows, the acts filtered by what is lawful now and what this officer may."""
+    view = queries.view_case(case, at=now())
+    version = public_services.get_version(case.service_version_uuid)
+    form = public_services.form_of(version)
+    lawful = queries.acts_possible(case)
+    acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
+    wants_visit = any(r.needs_visit and r.state == "open" for r in view.reviews)
+    return {
+        "case": case,
+        "view": view,
+        "version": version,
+        "form": form,
+        "data": forms.masked(form, queries.latest_submission(case)),
+        "evidence": _evidence(case, version),
+        "acts": acts if wants_visit else acts - {"visit"},
+        "reviews_mine": queries.reviews_for(request.actor, view),
+        "officers": _officers(view) if wants_visit and "visit" in acts else [],
+        "procedures": SPECIAL_PROCEDURES,
+        "extension_days": rules.EXTENSION_DAYS[version.manifest["kind"]],
+        "comments": list(case.comments.order_by("id")),
+        "channels": rules.CHANNELS.items(),
+        "blocking": rules.blocking_reviews(queries.review_facts(view.reviews)),
+        "diagram": workflow.diagram_svg(version.process_definition_uuid, queries.diagram_states(view)),
+        "templates": OPINION_TEMPLATES,
+        "can_reveal": permissions.allows(request.actor, "cases.case.reveal", case),
+        **more,
+    }
+
+
+OPINION_TEMPLATES = (
+    {"zh": "经审查，申请材料齐全，符合法定条件，同意。", "en": "The documents are complete and the legal conditions are met: favourable."},
+    {"zh": "经现场核查，布局、设施设备符合要求，同意。", "en": "The site visit found layout and equipment in order: favourable."},
+    {"zh": "经审查，不符合下列条件：", "en": "The following conditions are not met:"},
+)
+
+
+def _evidence(case: Any, version: Any) -> list[dict[str, Any]]:
+    items = queries.list_evidence(case)
+    stored = files.files_by_uuid([i.file_uuid for i in items if i.file_uuid])
+    titles = {r["key"]: r["title"] for r in version.manifest.get("requirements", [])}
+    return [
+        {
+            "title": titles.get(i.requirement_key, i.requirement_key),
+            "file": stored.get(i.file_uuid),
+            "credential": credentials.get(i.credential_uuid) if i.credential_uuid else None,
+        }
+        for i in items
+    ]
+
+
+def _officers(view: Any) -> list[Any]:
+    organisations = [view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews if r.needs_visit)]
+    return directory.list_officers(organisations)
+
+
+@guard("cases.case.reveal")
+@require_POST
+def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
+    """Show the personal data of this case unmasked; recorded with its purpose, and the applicant can see it."""
+    data = services.reveal_submission(
+        actor=request.actor, case_uuid=case_uuid, purpose=request.POST.get("purpose", ""), at=now()
+    )
+    case = queries.get_case(request.actor, case_uuid)
+    return render(request, "cases/workbench/case.html", case_context(request, case, data=data, is_revealed=True))
+
+
+@guard("cases.case.read")
+@require_GET
+def clock(request: HttpRequest, case_uuid: UUID, clock_uuid: UUID) -> HttpResponse:
+    """How a deadline came about: every day counted or not, and the clause."""
+    from zhengtong.support.deadlines import queries as deadlines
+
+    case = queries.get_case(request.actor, case_uuid)
+    view = queries.view_case(case, at=now())
+    known = {c.uuid for c in [*view.clocks, *(c for c in view.review_clocks.values() if c)]}
+    if clock_uuid not in known:
+        raise NotFound(_("该办件没有这个时限。"))
+    days = deadlines.explain(clock_uuid, at=now())
+    return render(request, "cases/workbench/clock.html", {"case": case, "explanation": days})
