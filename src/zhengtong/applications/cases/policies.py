@@ -26,9 +26,9 @@ from zhengtong.security.permissions.providers import (
 from .models import Review
 
 
-def _reviews_it(actor: Actor, case: Any) -> bool:
+def _reviews_it(actor: Actor, case: Any) -> bool | None:
     if case is None:
-        return True
+        return None if actor.posts else False
     return case.reviews.filter(organisation_uuid__in=actor.organisation_uuids).exists()
 
 
@@ -36,29 +36,26 @@ def _reviews_it_q(actor: Actor) -> Q:
     return Q(Exists(Review.objects.filter(case=OuterRef("pk"), organisation_uuid__in=actor.organisation_uuids)))
 
 
-def _assigned(actor: Actor, review: Any) -> bool:
-    return review is None or review.assigned_urn in ("", actor.urn)
+def _assigned(actor: Actor, review: Any) -> bool | None:
+    return None if review is None else review.assigned_urn in ("", actor.urn)
 
 
-def _reviewed_by_another(actor: Actor, case: Any) -> bool:
+def _reviewed_by_another(actor: Actor, case: Any) -> bool | None:
     """An officer who gave an opinion on the case does not also decide it."""
-    return case is None or not case.reviews.filter(closed_by_urn=actor.urn).exists()
+    return None if case is None else not case.reviews.filter(closed_by_urn=actor.urn).exists()
 
 
 reviewing_authority = custom(
-    "reviewing_authority",
     {"zh": "所在部门是本办件的审查部门", "en": "works for an authority that reviews this case"},
     test=_reviews_it,
     q=_reviews_it_q,
 )
 assigned_or_free = custom(
-    "assigned_or_free",
     {"zh": "该审查没有转交给其他人员", "en": "the review has not been transferred to somebody else"},
     test=_assigned,
     q=lambda actor: Q(assigned_urn__in=("", actor.urn)),
 )
 gave_no_opinion = custom(
-    "gave_no_opinion",
     {"zh": "本人没有对该办件出具过审查意见（审查与决定分离）", "en": "gave no opinion on this case (review and decision are separate)"},
     test=_reviewed_by_another,
     q=lambda actor: ~Q(Exists(Review.objects.filter(case=OuterRef("pk"), closed_by_urn=actor.urn))),
@@ -122,30 +119,9 @@ _policy("cases.review.transfer", "转交审查", "Transfer a review", has_permis
 _policy("cases.case.visit", "安排和登记现场核查", "Arrange and record a site visit", has_permission("cases.case.visit") & (lead | reviewing_authority))
 
 _READ = ("cases.case.read", "cases.case.reveal")
-ROLES.register(
-    "window_clerk",
-    RoleDef(
-        "window_clerk",
-        {"zh": "窗口人员", "en": "Window clerk"},
-        frozenset({*_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver"}),
-    ),
-)
-ROLES.register(
-    "reviewer",
-    RoleDef(
-        "reviewer",
-        {"zh": "审查人员", "en": "Reviewer"},
-        frozenset({*_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit"}),
-    ),
-)
-ROLES.register(
-    "decider",
-    RoleDef(
-        "decider",
-        {"zh": "决定人员", "en": "Decider"},
-        frozenset({*_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver"}),
-    ),
-)
+ROLES.register(RoleDef("window_clerk", {"zh": "窗口人员", "en": "Window clerk"}, (*_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver")))
+ROLES.register(RoleDef("reviewer", {"zh": "审查人员", "en": "Reviewer"}, (*_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit")))
+ROLES.register(RoleDef("decider", {"zh": "决定人员", "en": "Decider"}, (*_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver")))
 
 for _action, _zh, _en in (
     ("cases.case.submitted", "提交申请", "Application submitted"),
@@ -167,7 +143,6 @@ for _action, _zh, _en in (
     ("cases.case.denied", "不予许可决定", "Denied"),
     ("cases.case.delivered", "送达", "Delivered"),
     ("cases.case.rated", "办件评价", "Rated"),
-    ("cases.case.revealed", "查看未遮盖的个人信息", "Personal data read unmasked"),
 ):
     ACTIONS.register(_action, {"zh": _zh, "en": _en})
 

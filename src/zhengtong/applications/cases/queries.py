@@ -14,9 +14,11 @@ from django.utils.crypto import constant_time_compare
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
 from zhengtong.security.audit import queries as audit
+from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import queries as deadlines
+from zhengtong.support.deadlines.queries import ClockView
 
 from . import rules
 from .models import ENDS, Case, DraftEvidence, Paper, Review, Status
@@ -78,11 +80,8 @@ def list_queue(
 ) -> list[QueueRow]:
     """What lies on the actor's desk: `todo` by days left, the others newest first."""
     rows = _todo(actor, limit) if box == "todo" else _others(actor, box, before, limit)
-    clocks = deadlines.clocks_for([_subject(row) for row in rows], at=at)
-    timed = [
-        QueueRow(row.case, row.review, row.task, pressing_clock(clocks.get(_subject(row), [])), _flags(row.case))
-        for row in rows
-    ]
+    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at)
+    timed = [QueueRow(r.case, r.review, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case)) for r in rows]
     if box == "todo":
         timed.sort(key=lambda row: (row.clock is None, row.clock.left if row.clock else 0, row.case.pk))
     return timed
@@ -96,7 +95,7 @@ def _todo(actor: Actor, limit: int) -> list[QueueRow]:
             ("cases.case.accept", Status.SUBMITTED),
             ("cases.case.decide", Status.AWAITING_DECISION),
         )
-        if permissions.holds(actor, action)
+        if permissions.could(actor, action)
     ]
     cases: list[Case] = []
     if wanted:
@@ -108,7 +107,7 @@ def _todo(actor: Actor, limit: int) -> list[QueueRow]:
 
 
 def _open_reviews(actor: Actor, limit: int) -> list[QueueRow]:
-    if not permissions.holds(actor, "cases.review.decide"):
+    if not permissions.could(actor, "cases.review.decide"):
         return []
     reviews = (
         Review.objects.filter(
@@ -131,14 +130,22 @@ def _others(actor: Actor, box: str, before: int | None, limit: int) -> list[Queu
     return [QueueRow(case, None, "watch") for case in cases[:limit]]
 
 
-def _subject(row: QueueRow) -> str:
-    return row.review.urn if row.review else row.case.urn
+def _clock_of(row: QueueRow, clocks: Sequence[ClockView]) -> ClockView | None:
+    """A review's own clock; else the most urgent of the case itself."""
+    if row.review is not None:
+        return review_clock(clocks, row.review.key)
+    return pressing_clock(clocks)
 
 
-def pressing_clock(clocks: Sequence[Any]) -> Any:
-    """The running clock with the fewest days left."""
-    running = [c for c in clocks if c.state in ("running", "suspended")]
-    return min(running, key=lambda c: c.left, default=None)
+def pressing_clock(clocks: Sequence[ClockView]) -> ClockView | None:
+    """The open clock of the case itself (not of one review) with the fewest days left."""
+    return deadlines.most_urgent([c for c in clocks if c.is_open and c.kind != "review"])
+
+
+def review_clock(clocks: Sequence[ClockView], review_key: str) -> ClockView | None:
+    """The newest clock of one review."""
+    wanted = rules.review_clock_key(review_key)
+    return next((c for c in reversed(clocks) if c.key == wanted), None)
 
 
 def _flags(case: Case) -> tuple[str, ...]:
@@ -148,11 +155,11 @@ def _flags(case: Case) -> tuple[str, ...]:
 def count_todo(actor: Actor, ceiling: int = 100) -> int:
     """How much lies on the desk, counted up to the ceiling only."""
     total = 0
-    if permissions.holds(actor, "cases.case.accept"):
+    if permissions.could(actor, "cases.case.accept"):
         total += _count(_lead(actor).filter(status=Status.SUBMITTED), ceiling)
-    if permissions.holds(actor, "cases.case.decide"):
+    if permissions.could(actor, "cases.case.decide"):
         total += _count(_lead(actor).filter(status=Status.AWAITING_DECISION), ceiling)
-    if permissions.holds(actor, "cases.review.decide"):
+    if permissions.could(actor, "cases.review.decide"):
         reviews = Review.objects.filter(organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN)
         total += _count(reviews.filter(assigned_urn__in=("", actor.urn)), ceiling)
     return min(total, ceiling)
@@ -168,11 +175,30 @@ def _count(rows: QuerySet[Any], ceiling: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has the case now, until when, and why."""
+    """Who has the case now, until when, and why. `task`: accept, supplement, review or decide."""
 
     organisation_name: str
     task: str
-    clock: Any = None
+    clock: ClockView | None = None
+    title: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One line of a case's history, from the accountability log. `note`: the words that went with the act."""
+
+    uuid: UUID
+    action: str
+    at: datetime
+    title: Any
+    note: str
+    capacity: str
+
+    @classmethod
+    def of(cls, entry: Any) -> Act:
+        words = (entry.detail.get(name) for name in ("reason", "reasons", "result"))
+        note = next((str(w) for w in words if w), "")
+        return cls(entry.uuid, entry.action, entry.at, ACTIONS.find(entry.action) or entry.action, note, entry.capacity)
 
 
 @dataclass(slots=True)
@@ -193,24 +219,20 @@ class CaseView:
 def view_case(case: Case, *, at: datetime) -> CaseView:
     """Everything about a case for its page: reviews, visits, papers, history and clocks."""
     reviews = list(case.reviews.order_by("id"))
-    clocks = deadlines.clocks_for([case.urn, *(r.urn for r in reviews)], at=at)
+    clocks = deadlines.clocks_of(case.urn, at=at)
     organisations = directory.organisations_by_uuid({case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)})
     view = CaseView(
         case=case,
         reviews=reviews,
         visits=list(case.visits.order_by("id")),
         papers=list(case.papers.order_by("id")),
-        history=audit.list_for_case(case.urn),
-        clocks=clocks.get(case.urn, []),
-        review_clocks={r.key: pressing_clock(clocks.get(r.urn, [])) or _last(clocks.get(r.urn, [])) for r in reviews},
+        history=[Act.of(entry) for entry in audit.list_for_case(case.urn)],
+        clocks=[c for c in clocks if c.kind != "review"],
+        review_clocks={r.key: review_clock(clocks, r.key) for r in reviews},
         organisations=organisations,
     )
     view.holders = _holders(view)
     return view
-
-
-def _last(clocks: Sequence[Any]) -> Any:
-    return clocks[-1] if clocks else None
 
 
 def _holders(view: CaseView) -> list[Holder]:
@@ -223,7 +245,7 @@ def _holders(view: CaseView) -> list[Holder]:
         return [Holder("", "supplement", pressing)]
     if case.status == Status.IN_REVIEW:
         return [
-            Holder(view.organisations[r.organisation_uuid].display_name, r.key, view.review_clocks.get(r.key))
+            Holder(view.organisations[r.organisation_uuid].display_name, "review", view.review_clocks[r.key], r.title)
             for r in view.reviews
             if r.state == Review.State.OPEN and r.organisation_uuid in view.organisations
         ]

@@ -153,6 +153,11 @@ def check_decision(*, granted: bool, reasons: str, reviews: Sequence[ReviewFact]
     return check_text(reasons, "reasons", _("决定理由"), least=1 if granted else 10)
 
 
+def review_clock_key(review_key: str) -> str:
+    """The key under which a review's clock hangs on its case."""
+    return f"review:{review_key}"
+
+
 def paper_number(case_number: str, kind: str, serial: int) -> str:
     """The number of an official paper: the case's own number, the kind and a serial within the case."""
     mark = {

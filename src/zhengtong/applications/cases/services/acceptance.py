@@ -15,7 +15,7 @@ from zhengtong.kernel.events import services as events
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
-from zhengtong.support.deadlines.services import ClockSpec
+from zhengtong.support.deadlines.services import ClockStart
 from zhengtong.support.forms import services as forms
 from zhengtong.support.workflow import services as workflow
 
@@ -80,18 +80,25 @@ def _start_clocks(case: Case, version: Any, reviews: Sequence[Review], *, at: da
     deadlines.stop(case.urn, "acceptance", at=at)
     lead = case.lead_organisation_uuid
     deadlines.start_clocks(
+        case.urn,
         [
-            ClockSpec(case.urn, "statutory", "statutory", limits["statutory_days"], rules.LAW["statutory"], lead),
-            ClockSpec(case.urn, "promised", "promised", limits["promised_days"], rules.LAW["promised"], lead),
+            ClockStart("statutory", "statutory", limits["statutory_days"], basis=rules.LAW["statutory"], organisation_uuid=lead),
+            ClockStart("promised", "promised", limits["promised_days"], basis=rules.LAW["promised"], organisation_uuid=lead),
             *(review_clock(r) for r in reviews if r.state == Review.State.OPEN),
         ],
         at=at,
     )
 
 
-def review_clock(review: Review) -> ClockSpec:
-    """The clock of one authority's review."""
-    return ClockSpec(review.urn, "review", "review", review.days, rules.LAW["review"], review.organisation_uuid)
+def review_clock(review: Review) -> ClockStart:
+    """The clock of one authority's review; it hangs on the case, so that a suspension stops them all at once."""
+    return ClockStart(
+        rules.review_clock_key(review.key),
+        "review",
+        review.days,
+        basis=rules.LAW["review"],
+        organisation_uuid=review.organisation_uuid,
+    )
 
 
 @transaction.atomic

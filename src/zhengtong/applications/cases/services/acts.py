@@ -45,7 +45,6 @@ def witness(actor: Actor, action: str, case: Case, *, at: datetime, obj: Any = N
         obj or case,
         at=at,
         detail={"case": case.number, **detail},
-        subjects=[case.applicant_urn],
         case_urn=case.urn,
     )
 

@@ -13,7 +13,7 @@ from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 
 from .. import rules
-from ..models import Case, Review
+from ..models import Case
 from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
 
@@ -39,7 +39,7 @@ def suspend_case(
     reason = rules.check_text(reason, "reason", rules.REASON, least=5)
     planned_days = rules.check_days(planned_days, "planned_days", most=180)
     case.move(is_suspended=True)
-    deadlines.suspend_all(_running(case), reason=reason, at=at, planned_days=planned_days)
+    deadlines.suspend(case.urn, reason={"zh": reason}, at=at, planned_days=planned_days)
     witness(actor, "cases.case.suspended", case, at=at, procedure=procedure, reason=reason, planned_days=planned_days)
     issue_paper(case, "special", at=at, procedure=procedure, reason=reason, planned_days=planned_days)
     tell_applicant(
@@ -47,10 +47,6 @@ def suspend_case(
         note=reason,
     )  # fmt: skip
     return case
-
-
-def _running(case: Case) -> list[str]:
-    return [case.urn, *(r.urn for r in case.reviews.filter(state=Review.State.OPEN))]
 
 
 @transaction.atomic
@@ -61,7 +57,7 @@ def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, rev
     rules.check_may("resume", case.status, suspended=case.is_suspended)
     result = rules.check_text(result, "result", rules.RESULT)
     case.move(is_suspended=False)
-    deadlines.resume_all(_running(case), at=at)
+    deadlines.resume(case.urn, reason={"zh": result}, at=at)
     witness(actor, "cases.case.resumed", case, at=at, result=result)
     tell_applicant(case, "resumed", ("特别程序已结束，恢复计时", "The special procedure has ended: the clock runs on"), at=at)
     return case
@@ -78,8 +74,8 @@ def extend_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
     days = rules.EXTENSION_DAYS[public_services.get_version(case.service_version_uuid).manifest["kind"]]
     case.move()
-    deadlines.extend(case.urn, "statutory", days=days, reason=reason, at=at)
-    deadlines.extend(case.urn, "promised", days=days, reason=reason, at=at)
+    deadlines.extend(case.urn, "statutory", days, reason={"zh": reason}, at=at)
+    deadlines.extend(case.urn, "promised", days, reason={"zh": reason}, at=at)
     witness(actor, "cases.case.extended", case, at=at, days=days, reason=reason)
     issue_paper(case, "extension", at=at, days=days, reason=reason)
     tell_applicant(case, "extended", ("办理期限已延长", "The time limit has been extended"), at=at, note=reason)

@@ -39,7 +39,7 @@ def record_opinion(
         visited=_visited(case, review) if review.needs_visit else True,
     )
     review.close(outcome=outcome, remarks=remarks, by_urn=actor.urn, by_name=actor.display_name, at=at)
-    deadlines.stop(review.urn, None, at=at)
+    deadlines.stop(case.urn, rules.review_clock_key(review.key), at=at)
     _go_on(case, review, at=at)
     witness(actor, "cases.review.closed", case, at=at, obj=review, review=review.key, outcome=outcome)
     events.publish(ReviewClosed(review_uuid=str(review.uuid)))
@@ -58,7 +58,7 @@ def _go_on(case: Case, review: Review, *, at: datetime) -> None:
         waiting.state, waiting.opened_at = Review.State.OPEN, at
     Review.objects.bulk_update(next_reviews, ["state", "opened_at"])
     if next_reviews:
-        deadlines.start_clocks([review_clock(r) for r in next_reviews], at=at)
+        deadlines.start_clocks(case.urn, [review_clock(r) for r in next_reviews], at=at)
     case.move(status=Status.AWAITING_DECISION if "decide" in opened else case.status)
 
 

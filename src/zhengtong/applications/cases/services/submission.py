@@ -72,7 +72,7 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
     service = version.service
     party = identity.get_party(actor.party_urn)
     lead = public_services.lead_organisation(version)
-    number = numbering.case_number(at)
+    number = numbering.case_number(at=at)
     return Case.objects.create(
         number=number,
         query_code=query_code(number, password),
@@ -146,14 +146,9 @@ def withdraw_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, r
     rules.check_may("withdraw", case.status)
     case.reviews.exclude(state=Review.State.CLOSED).update(state=Review.State.CANCELLED)
     case.move(status=Status.WITHDRAWN, is_suspended=False)
-    stop_all_clocks(case, at=at)
+    deadlines.stop(case.urn, at=at)
     workflow.cancel(case.urn, at=at)
     witness(actor, "cases.case.withdrawn", case, at=at, reason=reason.strip())
     tell_applicant(case, "withdrawn", ("您的申请已撤回", "Your application has been withdrawn"), at=at)
     events.publish(CaseClosed(case_uuid=str(case.uuid)))
     return case
-
-
-def stop_all_clocks(case: Case, *, at: datetime) -> None:
-    """Stop the case's clocks and those of its reviews."""
-    deadlines.stop_all([case.urn, *(r.urn for r in case.reviews.all())], at=at)
