@@ -226,13 +226,19 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
         reviews=reviews,
         visits=list(case.visits.order_by("id")),
         papers=list(case.papers.order_by("id")),
-        history=[Act.of(entry) for entry in audit.list_for_case(case.urn)],
+        history=_history(case),
         clocks=[c for c in clocks if c.kind != "review"],
         review_clocks={r.key: review_clock(clocks, r.key) for r in reviews},
         organisations=organisations,
     )
     view.holders = _holders(view)
     return view
+
+
+def _history(case: Case) -> list[Act]:
+    """The acts done on the case, oldest first; refusals and reads are the auditor's, not the page's."""
+    entries = audit.list_for_object(case.urn, limit=200)
+    return [Act.of(e) for e in reversed(entries) if e.outcome == "done" and e.action.startswith("cases.")]
 
 
 def _holders(view: CaseView) -> list[Holder]:

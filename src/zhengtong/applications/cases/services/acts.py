@@ -37,12 +37,12 @@ def lock_review(review_uuid: UUID, *, revision: int | None = None) -> tuple[Case
     return case, review
 
 
-def witness(actor: Actor, action: str, case: Case, *, at: datetime, obj: Any = None, **detail: Any) -> Any:
+def witness(actor: Actor, action: str, case: Case, *, at: datetime, **detail: Any) -> Any:
     """Record the act in the accountability log, in this transaction; gives the entry back."""
     return audit.record(
         actor,
         action,
-        obj or case,
+        case,
         at=at,
         detail={"case": case.number, **detail},
         case_urn=case.urn,

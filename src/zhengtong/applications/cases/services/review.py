@@ -41,7 +41,7 @@ def record_opinion(
     review.close(outcome=outcome, remarks=remarks, by_urn=actor.urn, by_name=actor.display_name, at=at)
     deadlines.stop(case.urn, rules.review_clock_key(review.key), at=at)
     _go_on(case, review, at=at)
-    witness(actor, "cases.review.closed", case, at=at, obj=review, review=review.key, outcome=outcome)
+    witness(actor, "cases.review.closed", case, at=at, review=review.key, outcome=outcome)
     events.publish(ReviewClosed(review_uuid=str(review.uuid)))
     return review
 
@@ -85,7 +85,7 @@ def transfer_review(
     review.assigned_urn = colleague["urn"]
     review.save(update_fields=["assigned_urn"])
     case.move()
-    witness(actor, "cases.review.transferred", case, at=at, obj=review, to=colleague["urn"], reason=reason)
+    witness(actor, "cases.review.transferred", case, at=at, review=review.key, to=colleague["urn"], reason=reason)
     return review
 
 
@@ -129,7 +129,7 @@ def schedule_visit(
         place=rules.check_text(place, "place", rules.PLACE, most=300),
     )
     case.move()
-    witness(actor, "cases.visit.scheduled", case, at=at, obj=visit, reviews=visit.review_keys)
+    witness(actor, "cases.visit.scheduled", case, at=at, visit=visit.urn, reviews=visit.review_keys)
     return visit
 
 
@@ -156,5 +156,5 @@ def record_visit(
     visit.conducted_at, visit.recorded_by_urn = conducted_at, actor.urn
     visit.save(update_fields=["findings", "conducted_at", "recorded_by_urn"])
     case.move()
-    witness(actor, "cases.visit.recorded", case, at=at, obj=visit, officers=[o["urn"] for o in visit.officers])
+    witness(actor, "cases.visit.recorded", case, at=at, visit=visit.urn, officers=[o["urn"] for o in visit.officers])
     return visit

@@ -123,7 +123,7 @@ def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResp
     """The signed receipt of one act, as a file that `zt receipt verify` checks without any server."""
     case = queries.get_case(request.actor, case_uuid, "cases.case.own")
     entry = audit_queries.find_entry(entry_uuid)
-    if entry is None or entry.case_urn != case.urn or entry.action not in queries.RECEIPT_ACTIONS:
+    if entry is None or entry.object_urn != case.urn or entry.action not in queries.RECEIPT_ACTIONS:
         raise Http404
     content = json.dumps(audit.complete_receipt(audit.receipt(entry)), ensure_ascii=False, indent=2)
     response = HttpResponse(content, content_type="application/json; charset=utf-8")

@@ -1,0 +1,91 @@
+"""What belongs to the applicant: reminders, drafts, cases, credentials, messages, and who read my data."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from zhengtong.applications.cases import queries as cases
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.clock import now
+from zhengtong.resources.credentials import queries as credentials
+from zhengtong.resources.credentials import services as credential_services
+from zhengtong.security.audit import queries as audit
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.permissions.services import guard
+from zhengtong.support.deadlines import queries as deadlines
+from zhengtong.support.forms import queries as forms
+from zhengtong.support.notifications import queries as notifications
+from zhengtong.support.notifications import services as notification_services
+
+SHOWN = 5
+
+
+@guard("hall.home.read")
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """我的: what waits for me, my drafts, my cases, my credentials, my latest messages."""
+    actor = request.actor
+    mine = cases.list_for_party(actor.party_urn, limit=SHOWN)
+    clocks = deadlines.clocks_for([c.urn for c in mine], at=now())
+    drafts = forms.list_drafts(actor)
+    titles = public_services.titles_by_key({d.service_key for d in drafts})
+    context = {
+        "rows": [(case, cases.pressing_clock(clocks[case.urn])) for case in mine],
+        "waiting": [case for case in mine if case.status == "supplement"],
+        "drafts": [(draft, titles.get(draft.service_key, draft.service_key)) for draft in drafts],
+        "credentials": credentials.list_for_holder(actor.party_urn)[:SHOWN],
+        "messages": notifications.list_messages(actor.party_urn, limit=SHOWN),
+    }
+    return render(request, "hall/home.html", context)
+
+
+@guard("hall.home.read")
+@require_GET
+def credential_list(request: HttpRequest) -> HttpResponse:
+    """我的证照: every credential held, valid or not, with its PDF and its public verification page."""
+    return render(request, "hall/credentials.html", {"credentials": credentials.list_for_holder(request.actor.party_urn)})
+
+
+@guard("credentials.credential.download")
+@require_GET
+def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:
+    """The credential as PDF; its QR code leads to the public verification page."""
+    content = credential_services.pdf(request.actor, credential_uuid, at=now())
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="credential-{credential_uuid}.pdf"'
+    return response
+
+
+@guard("hall.home.read")
+@require_GET
+def message_list(request: HttpRequest) -> HttpResponse:
+    """我的消息, newest first."""
+    before = request.GET.get("before", "")
+    messages = notifications.list_messages(
+        request.actor.party_urn, before=int(before) if before.isdecimal() else None
+    )
+    return render(request, "hall/messages.html", {"inbox": messages})
+
+
+@guard("hall.home.read")
+@require_POST
+def messages_read(request: HttpRequest) -> HttpResponse:
+    """Mark every message as read."""
+    notification_services.mark_all_read(request.actor.party_urn, at=now())
+    return redirect("hall:messages")
+
+
+@guard("hall.home.read")
+@require_GET
+def reads(request: HttpRequest) -> HttpResponse:
+    """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why."""
+    entries = audit.list_reads_of(request.actor.party_urn)
+    accounts = [identity.account_uuid_of(e.actor_urn) for e in entries]
+    posts = directory.posts_by_account([a for a in accounts if a], at=now())
+    rows = [(entry, posts.get(account)) for entry, account in zip(entries, accounts, strict=True)]
+    return render(request, "hall/reads.html", {"rows": rows})
