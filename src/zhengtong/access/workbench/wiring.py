@@ -1,0 +1,33 @@
+"""The workbench's entries in its menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from zhengtong.applications.cases import queries as cases
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.design import navigation
+from zhengtong.security.permissions import services as permissions
+
+
+def _sees_cases(actor: Actor) -> bool:
+    return permissions.could(actor, "cases.case.list")
+
+
+def _audits(actor: Actor) -> bool:
+    return permissions.could(actor, "workbench.log.read")
+
+
+def _official(actor: Actor) -> bool:
+    return actor.is_official
+
+
+def _register(key: str, label: object, url: str, order: int, icon: str, group: object, **more: object) -> None:
+    navigation.register("workbench", key, label, url, order, icon, group=group, **more)  # type: ignore[arg-type]
+
+
+_WORK, _SELF, _CONTROL = _("办件"), _("我"), _("监督")
+_register("todo", _("待办"), "workbench:queue", 10, "bell", _WORK, visible=_sees_cases, counter=cases.count_todo)
+_register("open", _("在办"), "/workbench/?box=open", 20, "clock", _WORK, visible=_sees_cases)
+_register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, visible=_sees_cases)
+_register("log", _("责任认定记录"), "workbench:log", 60, "shield", _CONTROL, visible=_audits)
+_register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)
+navigation.register("account", "workbench", _("工作台"), "/workbench/", 10, "briefcase", _official)
