@@ -42,5 +42,5 @@ def log(request: HttpRequest) -> HttpResponse:
     entries = audit.list_for_object(urn, before=start) if urn else audit.list_latest(before=start)
     rows = [(entry, ACTIONS.find(entry.action) or entry.action) for entry in entries]
     more = entries[-1].id if len(entries) == audit.PAGE else None
-    context = {"rows": rows, "object": urn, "more": more, "tree": audit.state()}
+    context = {"rows": rows, "object": urn, "more": more, "tree": audit.find_checkpoint()}
     return render(request, "workbench/log.html", context)

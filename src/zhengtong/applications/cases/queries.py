@@ -177,7 +177,7 @@ def _count(rows: QuerySet[Any], ceiling: int) -> int:
 class Holder:
     """Who has the case now, until when, and why. `task`: accept, supplement, review or decide."""
 
-    organisation_name: str
+    organisation: Any
     task: str
     clock: ClockView | None = None
     title: Any = ""
@@ -245,13 +245,13 @@ def _holders(view: CaseView) -> list[Holder]:
     """The authorities (or the applicant) with whom the case lies now."""
     case = view.case
     lead = view.organisations.get(case.lead_organisation_uuid)
-    name = lead.display_name if lead else ""
+    name = lead.title if lead else ""
     pressing = pressing_clock(view.clocks)
     if case.status == Status.SUPPLEMENT:
         return [Holder("", "supplement", pressing)]
     if case.status == Status.IN_REVIEW:
         return [
-            Holder(view.organisations[r.organisation_uuid].display_name, "review", view.review_clocks[r.key], r.title)
+            Holder(view.organisations[r.organisation_uuid].title, "review", view.review_clocks[r.key], r.title)
             for r in view.reviews
             if r.state == Review.State.OPEN and r.organisation_uuid in view.organisations
         ]

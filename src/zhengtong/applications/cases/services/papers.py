@@ -29,7 +29,7 @@ def issue_paper(case: Case, kind: str, *, at: datetime, organisation_uuid: UUID 
         number=rules.paper_number(case.number, kind, case.revision),
         issued_at=at,
         data={
-            "authority": organisation.name,
+            "authority": organisation.official_name or organisation.name,
             "case_number": case.number,
             "service": case.title.get("zh", ""),
             "applicant": case.applicant_name,

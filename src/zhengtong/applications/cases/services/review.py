@@ -11,6 +11,7 @@ from django.db import transaction
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.ids import make_urn
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
@@ -80,7 +81,7 @@ def transfer_review(
     case, review = lock_review(review_uuid, revision=revision)
     permissions.require(actor, "cases.review.transfer", review)
     rules.check_may("transfer", case.status)
-    colleague = _officer(to_account, [review.organisation_uuid])
+    (colleague,) = _officers([to_account], [review.organisation_uuid], at)
     reason = rules.check_text(reason, "reason", rules.REASON, least=2)
     review.assigned_urn = colleague["urn"]
     review.save(update_fields=["assigned_urn"])
@@ -89,16 +90,20 @@ def transfer_review(
     return review
 
 
-def _officer(account_uuid: UUID, organisation_uuids: Sequence[UUID]) -> dict[str, str]:
-    """An officer now in a post of one of these authorities. Raises NotFound otherwise."""
-    for officer in directory.list_officers(organisation_uuids):
-        if officer.account_uuid == account_uuid:
-            return {
-                "urn": officer.account_urn,
-                "name": officer.name,
-                "organisation_uuid": str(officer.organisation_uuid),
-            }
-    raise NotFound(rules.NO_SUCH_OFFICER)
+def _officers(accounts: Sequence[UUID], organisation_uuids: Sequence[UUID], at: datetime) -> list[dict[str, str]]:
+    """Officers now in a post of one of these authorities, each once. Raises NotFound naming what to do."""
+    found = {o.account_uuid: o for o in directory.list_officers(organisation_uuids, at)}
+    chosen = list(dict.fromkeys(accounts))
+    if not all(account in found for account in chosen):
+        raise NotFound(rules.NO_SUCH_OFFICER)
+    return [
+        {
+            "urn": make_urn("identity", "account", account),
+            "name": found[account].name,
+            "organisation_uuid": str(found[account].organisation_uuid),
+        }
+        for account in chosen
+    ]
 
 
 @transaction.atomic
@@ -119,7 +124,7 @@ def schedule_visit(
     reviews = list(case.reviews.filter(needs_visit=True).exclude(state=Review.State.CLOSED))
     rules.check_visit_wanted(bool(reviews))
     authorities = [case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)]
-    officers = [_officer(account, authorities) for account in dict.fromkeys(officer_accounts)]
+    officers = _officers(officer_accounts, authorities, at)
     rules.check_officers(officers)
     visit = SiteVisit.objects.create(
         case=case,

@@ -111,7 +111,7 @@ def _evidence(case: Any, version: Any) -> list[dict[str, Any]]:
 
 def _officers(view: Any) -> list[Any]:
     organisations = [view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews if r.needs_visit)]
-    return directory.list_officers(organisations)
+    return directory.list_officers(organisations, now())
 
 
 @guard("cases.case.reveal")
