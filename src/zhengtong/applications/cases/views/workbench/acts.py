@@ -142,7 +142,6 @@ def route(verb: Callable[[HttpRequest, UUID], None], action: str) -> Callable[..
         try:
             verb(request, case_uuid)
         except Invalid as fault:
-            request.idempotency_rollback = True
             case = queries.get_case(request.actor, case_uuid)
             context = case_context(request, case, fault=fault, typed=request.POST, failed=verb.__name__)
             return render(request, "cases/workbench/case.html", context, status=fault.status)

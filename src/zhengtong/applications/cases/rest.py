@@ -1,0 +1,219 @@
+"""The JSON interface of cases: the same verbs as the pages, one operation each."""
+
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Router, Schema
+
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.clock import now
+from zhengtong.kernel.errors import NotFound
+from zhengtong.security.permissions.services import guard
+
+from . import queries, services
+from .models import Case
+from .services.evidence import EvidenceItem
+
+router = Router(tags=["cases"])
+KEY = Field(max_length=80)
+
+
+class EvidenceIn(Schema):
+    """One piece of evidence: a file uploaded before, or a credential held."""
+
+    requirement_key: str = KEY
+    file_uuid: UUID | None = None
+    credential_uuid: UUID | None = None
+
+
+class SubmissionIn(Schema):
+    service_key: str = KEY
+    data: dict[str, Any]
+    evidence: list[EvidenceIn] = Field(default_factory=list, max_length=200)
+
+
+class CaseOut(Schema):
+    uuid: UUID
+    urn: str
+    number: str
+    service_key: str
+    title: dict[str, str]
+    status: str
+    is_suspended: bool
+    revision: int
+    submitted_at: datetime
+    accepted_at: datetime | None
+    decided_at: datetime | None
+
+
+class ClockOut(Schema):
+    key: str
+    kind: str
+    state: str
+    due_date: Any
+    used: int
+    total: int
+    left: int
+    lamp: str
+    provisional: bool
+
+
+class ReviewOut(Schema):
+    uuid: UUID
+    key: str
+    title: dict[str, str]
+    organisation_uuid: UUID
+    state: str
+    outcome: str
+    is_optional: bool
+    needs_visit: bool
+
+
+class CaseDetailOut(CaseOut):
+    reviews: list[ReviewOut]
+    clocks: list[ClockOut]
+
+
+class SubmittedOut(Schema):
+    case: CaseOut
+    query_password: str
+    receipt: dict[str, Any]
+
+
+class ActIn(Schema):
+    """`revision`: the one the caller saw; when the case moved on meanwhile the act is refused with 409."""
+
+    revision: int | None = None
+
+
+class ReasonIn(ActIn):
+    reason: str = Field(max_length=5000)
+
+
+class SupplementItem(Schema):
+    requirement_key: str = KEY
+    what: str = Field(max_length=2000)
+
+
+class SupplementIn(ActIn):
+    items: list[SupplementItem] = Field(max_length=200)
+    reason: str = Field("", max_length=5000)
+
+
+class OpinionIn(Schema):
+    outcome: Literal["favourable", "unfavourable"]
+    remarks: str = Field(max_length=5000)
+
+
+class DecisionIn(ActIn):
+    granted: bool
+    reasons: str = Field(max_length=5000)
+
+
+class DecisionOut(Schema):
+    granted: bool
+    credentials: list[UUID]
+    receipt: dict[str, Any]
+
+
+@router.get("", response=list[CaseOut], summary="My cases")
+@guard("cases.case.own")
+def list_cases(request: HttpRequest, before: int | None = None) -> list[Case]:
+    """The cases of the party for whom one acts, newest first."""
+    return queries.list_for_party(request.actor.party_urn, before=before)
+
+
+@router.post("", response={201: SubmittedOut}, summary="Submit an application")
+@guard("cases.case.submit")
+def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any]]:
+    """File an application under the current version of a service; answers with the signed receipt."""
+    version = public_services.get_current_version(body.service_key)
+    if version is None:
+        raise NotFound
+    filed = services.submit_case(
+        actor=request.actor,
+        version_uuid=version.uuid,
+        data=body.data,
+        evidence=[EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid) for e in body.evidence],
+        at=now(),
+    )
+    return 201, {"case": filed.case, "query_password": filed.query_password, "receipt": filed.receipt}
+
+
+@router.get("/queue", response=list[CaseOut], summary="Cases of my authority")
+@guard("cases.case.list")
+def queue(request: HttpRequest, box: Literal["open", "done", "all"] = "open", before: int | None = None) -> list[Case]:
+    """Cases that one may read as an officer, newest first."""
+    return [row.case for row in queries.list_queue(request.actor, box=box, at=now(), before=before)]
+
+
+@router.get("/{uuid:case_uuid}", response=CaseDetailOut, summary="One case")
+@guard("cases.case.read")
+def detail(request: HttpRequest, case_uuid: UUID) -> dict[str, Any]:
+    """A case with its reviews and clocks."""
+    case = queries.get_case(request.actor, case_uuid)
+    view = queries.view_case(case, at=now())
+    values = CaseOut.from_orm(case).dict()
+    return values | {"reviews": view.reviews, "clocks": [*view.clocks, *filter(None, view.review_clocks.values())]}
+
+
+@router.post("/{uuid:case_uuid}/accept", response=CaseOut, summary="Accept")
+@guard("cases.case.accept")
+def accept(request: HttpRequest, case_uuid: UUID, body: ActIn) -> Case:
+    return services.accept_case(actor=request.actor, case_uuid=case_uuid, at=now(), revision=body.revision)
+
+
+@router.post("/{uuid:case_uuid}/refuse", response=CaseOut, summary="Refuse to accept")
+@guard("cases.case.refuse")
+def refuse(request: HttpRequest, case_uuid: UUID, body: ReasonIn) -> Case:
+    return services.refuse_case(
+        actor=request.actor, case_uuid=case_uuid, reason=body.reason, at=now(), revision=body.revision
+    )
+
+
+@router.post("/{uuid:case_uuid}/supplement-notice", response=CaseOut, summary="Ask once for all that is missing")
+@guard("cases.case.request_supplement")
+def request_supplement(request: HttpRequest, case_uuid: UUID, body: SupplementIn) -> Case:
+    notice = services.request_supplement(
+        actor=request.actor,
+        case_uuid=case_uuid,
+        items=[item.dict() for item in body.items],
+        reason=body.reason,
+        at=now(),
+        revision=body.revision,
+    )
+    return notice.case
+
+
+@router.post("/{uuid:case_uuid}/withdraw", response=CaseOut, summary="Withdraw")
+@guard("cases.case.own")
+def withdraw(request: HttpRequest, case_uuid: UUID, body: ReasonIn) -> Case:
+    return services.withdraw_case(
+        actor=request.actor, case_uuid=case_uuid, reason=body.reason, at=now(), revision=body.revision
+    )
+
+
+@router.post("/{uuid:case_uuid}/decide", response=DecisionOut, summary="Decide")
+@guard("cases.case.decide")
+def decide(request: HttpRequest, case_uuid: UUID, body: DecisionIn) -> dict[str, Any]:
+    """Grant (the credentials are issued at once) or deny."""
+    decision = services.decide_case(
+        actor=request.actor,
+        case_uuid=case_uuid,
+        granted=body.granted,
+        reasons=body.reasons,
+        at=now(),
+        revision=body.revision,
+    )
+    return {"granted": decision.is_granted, "credentials": decision.credential_uuids, "receipt": decision.receipt}
+
+
+@router.post("/reviews/{uuid:review_uuid}/opinion", response=ReviewOut, summary="Give an opinion")
+@guard("cases.review.decide")
+def opinion(request: HttpRequest, review_uuid: UUID, body: OpinionIn) -> Any:
+    return services.record_opinion(
+        actor=request.actor, review_uuid=review_uuid, outcome=body.outcome, remarks=body.remarks, at=now()
+    )

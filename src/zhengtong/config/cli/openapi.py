@@ -1,0 +1,14 @@
+import json
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """Print the description of the open interface (OpenAPI 3.1) as JSON."""
+    from zhengtong.config.cli import django_setup
+
+    django_setup()
+    from zhengtong.access.openapi.api import api
+
+    click.echo(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), ensure_ascii=False, indent=2, sort_keys=True))
