@@ -318,7 +318,7 @@ def review_facts(reviews: Iterable[Review]) -> list[rules.ReviewFact]:
     return [rules.ReviewFact(r.key, r.state, r.outcome, r.is_optional) for r in reviews]
 
 
-def revision_of(post: Any) -> int | None:
-    """The revision on which a page was drawn, as its form carries it."""
-    text = post.get("revision", "")
-    return int(text) if text.isdecimal() else None
+def number_in(post: Any, name: str) -> int | None:
+    """A whole number a form carries (a revision on which its page was drawn), if it is one."""
+    text = post.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None

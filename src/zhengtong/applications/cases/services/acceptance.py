@@ -33,9 +33,10 @@ def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | 
     permissions.require(actor, "cases.case.accept", case)
     rules.check_may("accept", case.status)
     version = public_services.get_version(case.service_version_uuid)
-    wanted = public_services.applicable_reviews(version, _stated(case, version))
+    stated = _stated(case, version)
+    wanted = public_services.applicable_reviews(version, stated)
     opened = workflow.complete(
-        case.urn, "accept", at=at, results={f"run_{key}": True for key in (r.key for r in wanted)}
+        case.urn, "accept", at=at, results=public_services.review_conditions(version, stated)
     )
     reviews = _open_reviews(case, wanted, {step.key for step in opened}, at=at)
     status = Status.IN_REVIEW if reviews else Status.AWAITING_DECISION

@@ -88,6 +88,7 @@ def _issue(actor: Actor, case: Case, reviews: Sequence[Review], *, at: datetime)
         credentials.issue(
             actor,
             type_key=output.credential_type,
+            template=output.template,
             holder_urn=case.applicant_urn,
             holder_name=case.applicant_name,
             data=output.data,

@@ -29,7 +29,12 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     version = public_services.get_current_version(service_key)
     if version is None:
         raise Invalid(rules.NOT_ONLINE)
-    return forms.save_draft(actor, service_key, version.uuid, answers, "", at)
+    known = public_services.form_of(version).fields
+    typed = public_services.typed_answers(version, answers)
+    data = {name: value for name, value in typed.items() if name in known}
+    return forms.save_draft(
+        actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at
+    )
 
 
 @transaction.atomic
@@ -37,15 +42,15 @@ def attach_file(
     *, actor: Actor, draft_uuid: UUID, requirement_key: str, stream: Any, name: str, at: datetime
 ) -> DraftEvidence:
     """Put an uploaded file to a requirement of one's own draft."""
-    form_queries.get_draft(draft_uuid, actor)
-    stored = files.store(stream, name, actor=actor, at=at, purpose=f"draft:{draft_uuid}")
+    form_queries.get_draft(actor, draft_uuid)
+    stored = files.store(stream, name, actor=actor, at=at, purpose="evidence")
     return DraftEvidence.objects.create(draft_uuid=draft_uuid, requirement_key=requirement_key, file_uuid=stored.uuid)
 
 
 @transaction.atomic
 def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, credential_uuid: UUID) -> DraftEvidence:
     """Refer to a credential already held instead of uploading a copy (在线政务服务规定 7)."""
-    form_queries.get_draft(draft_uuid, actor)
+    form_queries.get_draft(actor, draft_uuid)
     credential = credentials.get(credential_uuid)
     if credential.holder_urn != actor.party_urn:
         raise Invalid(rules.NOT_YOURS)
@@ -58,5 +63,5 @@ def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, c
 @transaction.atomic
 def detach(*, actor: Actor, draft_uuid: UUID, evidence_id: int) -> None:
     """Take a piece of evidence out of one's own draft."""
-    form_queries.get_draft(draft_uuid, actor)
+    form_queries.get_draft(actor, draft_uuid)
     DraftEvidence.objects.filter(draft_uuid=draft_uuid, pk=evidence_id).delete()

@@ -34,9 +34,9 @@ def state_data(
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """The form's data with every prefilled value fetched again from its register, and the faults found."""
     form = public_services.form_of(version)
-    prefilled = forms.prefill(form, actor.party_urn, actor, at)
-    stated = forms.with_prefilled(form, data, prefilled)
-    return stated, forms.validate(form, stated, prefilled=prefilled)
+    prefilled = forms.prefill(form, actor.party_urn, actor, at, data=data)
+    faults = forms.validate(form, data, prefilled=prefilled, at=at, actor=actor)
+    return forms.settle(form, data, prefilled), faults
 
 
 def check_evidence(
@@ -60,8 +60,9 @@ def check_evidence(
 
 def _problem(item: EvidenceItem, requirement: Any, *, holder_urn: str, at: datetime) -> str:
     if item.credential_uuid:
-        usable = {c.uuid for c in credentials.usable_as_evidence(holder_urn, requirement.evidence, at)}
+        usable = {c.uuid for c in credentials.usable_as_evidence(holder_urn, requirement.credential_types, at)}
         return "" if item.credential_uuid in usable else _("所引用的证照不存在、已失效或不属于申请人，请重新选择。")
-    if item.file_uuid and files.find_file(item.file_uuid) is None:
-        return _("所上传的文件已不存在，请重新上传。")
+    file = files.find_file(item.file_uuid) if item.file_uuid else None
+    if file is None or file.party_urn != holder_urn:
+        return _("找不到所上传的文件，请重新上传。")
     return ""

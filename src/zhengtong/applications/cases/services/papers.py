@@ -54,7 +54,7 @@ def render_paper(*, paper_uuid: UUID, at: datetime) -> Paper:
             f"{paper.number}.pdf",
             actor=system_actor("papers"),
             at=at,
-            purpose=paper.urn,
+            purpose="paper",
         )
         paper.file_uuid = stored.uuid
         paper.save(update_fields=["file_uuid"])

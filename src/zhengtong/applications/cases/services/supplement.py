@@ -36,7 +36,9 @@ def _lay_out(actor: Actor, case: Case, *, at: datetime) -> Any:
     version = public_services.get_version(case.service_version_uuid)
     latest = case.submissions.latest("round")
     data = forms.reveal(public_services.form_of(version), latest.data)
-    draft = forms.save_draft(actor, case.service_key, version.uuid, data, "", at)
+    draft = forms.save_draft(
+        actor=actor, service_key=f"supplement-{case.number}", version_uuid=version.uuid, data=data, step="", at=at
+    )
     DraftEvidence.objects.bulk_create(
         DraftEvidence(
             draft_uuid=draft.uuid,

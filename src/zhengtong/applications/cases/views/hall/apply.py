@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
@@ -32,21 +33,20 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
     if version is None:
         raise Http404
     questions = public_services.eligibility_questions(version)
-    answers = {q.key: request.POST.get(q.key, "") for q in questions} if request.method == "POST" else {}
-    verdict = public_services.eligibility(version, answers) if answers or not questions else None
-    if request.method == "POST" and verdict is not None and verdict.is_eligible:
-        draft = services.start_draft(actor=request.actor, service_key=service_key, answers={}, at=now())
+    answers = {q.key: request.POST.get(q.key, "") for q in questions}
+    verdict = public_services.eligibility(version, answers) if request.method == "POST" else None
+    if verdict is not None and verdict.is_eligible:
+        draft = services.start_draft(actor=request.actor, service_key=service_key, answers=answers, at=now())
         return redirect("hall:draft", draft.uuid)
     context = {
         "service": version.service,
         "version": version,
-        "questions": questions,
-        "answers": answers,
-        "verdict": verdict if request.method == "POST" else None,
-        "drafts": [d for d in form_queries.list_drafts(request.actor) if d.service_key == service_key],
+        "questions": [(question, answers[question.key]) for question in questions],
+        "verdict": verdict,
+        "unanswered": verdict.open_questions if verdict else (),
+        "draft": form_queries.find_draft(request.actor, service_key),
     }
-    refused = request.method == "POST"
-    return render(request, "cases/hall/start.html", context, status=422 if refused else 200)
+    return render(request, "cases/hall/start.html", context, status=422 if verdict else 200)
 
 
 class Desk:
@@ -54,11 +54,11 @@ class Desk:
 
     def __init__(self, request: HttpRequest, draft_uuid: UUID) -> None:
         self.request = request
-        self.draft = form_queries.get_draft(draft_uuid, request.actor)
+        self.draft = form_queries.get_draft(request.actor, draft_uuid)
         self.version = public_services.get_version(self.draft.version_uuid)
         self.form = public_services.form_of(self.version)
-        self.prefilled = forms.prefill(self.form, request.actor.party_urn, request.actor, now())
-        self.data = forms.with_prefilled(self.form, form_queries.draft_data(self.draft), self.prefilled)
+        self.data = self.draft.data
+        self.prefilled = forms.prefill(self.form, request.actor.party_urn, request.actor, now(), data=self.data)
         self.notice = SupplementNotice.objects.filter(draft_uuid=draft_uuid).select_related("case").first()
 
     @property
@@ -67,7 +67,7 @@ class Desk:
 
     def stages(self, current: str) -> list[dict[str, Any]]:
         """The stepper: every stage with its title and whether it is the present one."""
-        stages = [{"key": s.key, "title": s.title} for s in self.form.steps]
+        stages: list[dict[str, Any]] = [{"key": s.key, "title": s.title} for s in self.form.steps]
         stages.append({"key": "evidence", "title": {"zh": "提交材料", "en": "Evidence"}})
         stages.append({"key": "confirm", "title": {"zh": "确认提交", "en": "Confirm"}})
         keys = [s["key"] for s in stages]
@@ -76,9 +76,22 @@ class Desk:
             stage["state"] = "done" if position < at else "current" if position == at else "todo"
         return stages
 
-    def following(self, current: str) -> str:
-        keys = [*(s.key for s in self.form.steps), "evidence", "confirm"]
-        return keys[keys.index(current) + 1]
+    @property
+    def settled(self) -> dict[str, Any]:
+        """What would be filed: the registers' values over what was typed, without what does not apply."""
+        return forms.settle(self.form, self.data, self.prefilled)
+
+    def keep(self, data: dict[str, Any], step_key: str, revision: int | None = None) -> None:
+        """Save the draft. Raises Conflict when another page has saved it since this one was drawn."""
+        self.draft = forms.save_draft(
+            actor=self.request.actor,
+            service_key=self.draft.service_key,
+            version_uuid=self.version.uuid,
+            data=data,
+            step=step_key,
+            at=now(),
+            expected_revision=revision,
+        )
 
     def context(self, current: str, **more: Any) -> dict[str, Any]:
         return {
@@ -96,39 +109,36 @@ class Desk:
 
 
 @guard("cases.case.submit")
+@require_safe
 def draft(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
     """Resume where the applicant left off."""
     desk = Desk(request, draft_uuid)
-    keys = [s.key for s in desk.form.steps]
-    return redirect("hall:draft-step", draft_uuid, desk.draft.step if desk.draft.step in keys else keys[0])
+    known = desk.form.step(desk.draft.step) or desk.form.steps[0]
+    return redirect("hall:draft-step", draft_uuid, known.key)
 
 
 @guard("cases.case.submit")
 @require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, draft_uuid: UUID, step_key: str) -> HttpResponse:
-    """One step of the form: saved whatever was typed, checked before going on."""
+    """One step of the form: whatever was typed is kept, and checked before going on."""
     desk = Desk(request, draft_uuid)
-    if step_key not in [s.key for s in desk.form.steps]:
+    this = desk.form.step(step_key)
+    if this is None:
         raise Http404
-    this = next(s for s in desk.form.steps if s.key == step_key)
     errors: list[FieldError] = []
     if request.method == "POST":
-        desk.data |= forms.read_post(desk.form, step_key, request.POST)
-        leaving = request.POST.get("then") == "leave"
-        errors = [] if leaving else forms.validate(desk.form, desk.data, step=step_key, prefilled=desk.prefilled)
-        following = desk.following(step_key)
-        resume_at = step_key if errors or leaving or following in ("evidence", "confirm") else following
-        forms.save_draft(
-            request.actor, desk.draft.service_key, desk.version.uuid, desk.data, resume_at, now(), draft_uuid=draft_uuid
-        )
-        if leaving:
-            return redirect("hall:home")
-        if not errors:
-            return redirect(f"hall:draft-{following}", draft_uuid) if following in ("evidence", "confirm") else redirect(
-                "hall:draft-step", draft_uuid, following
-            )
-    context = desk.context(step_key, step=this, errors=errors)
-    return render(request, "cases/hall/step.html", context)
+        taken = forms.take_step(
+            form=desk.form, step=this, posted=request.POST, uploads=request.FILES, current=desk.data,
+            prefilled=desk.prefilled, actor=request.actor, at=now(),
+        )  # fmt: skip
+        reached = taken.goes_to.key if taken.goes_to else step_key
+        desk.keep(taken.data, reached, queries.number_in(request.POST, "draft_revision"))
+        if taken.is_finished:
+            return redirect("hall:draft-evidence", draft_uuid)
+        if not taken.errors:
+            return redirect("hall:draft-step", draft_uuid, reached)
+        desk.data, errors = taken.data, taken.errors
+    return render(request, "cases/hall/step.html", desk.context(step_key, step=this, errors=errors))
 
 
 @guard("cases.case.submit")
@@ -183,9 +193,9 @@ def _wanted(desk: Desk) -> list[dict[str, Any]]:
     names = files.files_by_uuid([g.file_uuid for g in given if g.file_uuid])
     held = {c.uuid: c for c in credentials.list_for_holder(desk.request.actor.party_urn)}
     rows = []
-    for requirement in public_services.applicable_requirements(desk.version, desk.data):
+    for requirement in public_services.applicable_requirements(desk.version, desk.settled):
         mine = [g for g in given if g.requirement_key == requirement.key]
-        usable = credentials.usable_as_evidence(desk.request.actor.party_urn, requirement.evidence, now())
+        usable = credentials.usable_as_evidence(desk.request.actor.party_urn, requirement.credential_types, now())
         taken = {g.credential_uuid for g in mine}
         rows.append(
             {
@@ -211,14 +221,18 @@ def confirm(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
             return _submit(request, desk)
         except Invalid as fault:
             errors = list(fault.fields) or [FieldError("", fault.message)]
-    context = desk.context("confirm", errors=errors, wanted=_wanted(desk), places=_places(desk, errors))
+    edit_prefix = reverse("hall:draft", args=[draft_uuid]) + "step/"
+    desk.data = desk.settled
+    context = desk.context(
+        "confirm", errors=errors, wanted=_wanted(desk), places=_places(desk, errors), edit_prefix=edit_prefix
+    )
     return render(request, "cases/hall/confirm.html", context, status=422 if errors else 200)
 
 
 def _places(desk: Desk, errors: list[FieldError]) -> list[tuple[FieldError, str]]:
     """For each fault the stage on which it is mended."""
-    where = {name: s.key for s in desk.form.steps for name in s.fields}
-    return [(e, "evidence" if e.path.startswith("evidence.") else where.get(e.path.split(".")[0], "")) for e in errors]
+    where = {name: s.key for s in desk.form.steps for name in s.names}
+    return [(e, "evidence" if e.path.startswith("evidence.") else where.get(e.path, "")) for e in errors]
 
 
 def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -234,7 +248,7 @@ def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
         filed = services.submit_case(
             actor=request.actor, version_uuid=desk.version.uuid, data=desk.data, evidence=items, at=now()
         )
-    forms.discard_draft(request.actor, desk.draft.uuid)
+    forms.discard_draft(actor=request.actor, uuid=desk.draft.uuid)
     if filed.query_password:
         request.session[f"password:{filed.case.uuid}"] = filed.query_password
     return redirect("hall:case-done", filed.case.uuid)
@@ -244,5 +258,5 @@ def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
     """Throw the draft away."""
-    forms.discard_draft(request.actor, draft_uuid)
+    forms.discard_draft(actor=request.actor, uuid=draft_uuid)
     return redirect("hall:home")

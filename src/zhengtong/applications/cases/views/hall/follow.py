@@ -15,8 +15,8 @@ from zhengtong.security.audit import queries as audit_queries
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.deadlines import queries as deadlines
+from zhengtong.support.files import queries as file_queries
 from zhengtong.support.files import services as files
-from zhengtong.support.forms import services as forms
 from zhengtong.support.workflow import queries as workflow
 
 from ... import queries, services
@@ -49,7 +49,7 @@ def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
         "view": view,
         "acts": queries.acts_possible(case),
         "form": public_services.form_of(version),
-        "data": forms.masked(public_services.form_of(version), queries.latest_submission(case)),
+        "data": queries.latest_submission(case),
         "diagram": workflow.diagram_svg(version.process_definition_uuid, queries.diagram_states(view)),
         "receipts": queries.receipts_of(view.history),
         "scores": [5, 4, 3, 2, 1],
@@ -89,7 +89,7 @@ def withdraw(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
         case_uuid=case_uuid,
         reason=request.POST.get("reason", ""),
         at=now(),
-        revision=queries.revision_of(request.POST),
+        revision=queries.number_in(request.POST, "revision"),
     )
     return redirect("hall:case", case_uuid)
 
@@ -137,7 +137,7 @@ def paper(request: HttpRequest, paper_uuid: UUID) -> HttpResponse:
     """An official paper as PDF; for the applicant and for the authorities of the case."""
     queries.get_paper(request.actor, paper_uuid)
     drawn = services.render_paper(paper_uuid=paper_uuid, at=now())
-    return files.file_response(drawn.file_uuid, inline=True)
+    return files.download_response(file_queries.get_file(drawn.file_uuid), inline=True)
 
 
 @guard("cases.case.read")
@@ -147,4 +147,4 @@ def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> Htt
     case = queries.get_case(request.actor, case_uuid)
     if not case.evidence.filter(file_uuid=file_uuid).exists():
         raise Http404
-    return files.file_response(file_uuid, inline=True)
+    return files.download_response(file_queries.get_file(file_uuid), inline=True)

@@ -20,7 +20,7 @@ from .desk import case_context
 
 
 def _common(request: HttpRequest) -> dict[str, Any]:
-    return {"actor": request.actor, "at": now(), "revision": queries.revision_of(request.POST)}
+    return {"actor": request.actor, "at": now(), "revision": queries.number_in(request.POST, "revision")}
 
 
 def _moment(text: str) -> datetime:

@@ -18,7 +18,6 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.files import queries as files
-from zhengtong.support.forms import services as forms
 from zhengtong.support.workflow import queries as workflow
 
 from ... import queries, rules, services
@@ -71,7 +70,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "view": view,
         "version": version,
         "form": form,
-        "data": forms.masked(form, queries.latest_submission(case)),
+        "data": queries.latest_submission(case),
         "evidence": _evidence(case, version),
         "acts": acts if wants_visit else acts - {"visit"},
         "reviews_mine": queries.reviews_for(request.actor, view),
