@@ -1,0 +1,38 @@
+"""A node as `zt seed --demo` makes it, with only the divisions and packages the stories need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from zhengtong.config.story import seeding
+from zhengtong.kernel.clock import now
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.identity.tests.factories import sign_in
+
+from .pages import Browser
+
+
+@pytest.fixture
+def demo_node(settings, tmp_path) -> None:
+    settings.ZT_DEMO = True
+    settings.ZT_FILES = tmp_path / "files"
+    seeding.small_demo(at=now())
+
+
+@pytest.fixture
+def enter(demo_node) -> Callable[..., Browser]:
+    """`enter("window")`: a browser in which the demo account is signed in; `enter("")`: a stranger's."""
+
+    def _enter(username: str, *, capacity: str = "") -> Browser:
+        browser = Browser()
+        if username:
+            account = identity.find_account(username)
+            key = ""
+            if capacity:
+                key = next(o.key for o in identity.list_capacities(account, now()) if o.kind == capacity)
+            sign_in(browser.client, account, key)
+        return browser
+
+    return _enter
