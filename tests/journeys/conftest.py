@@ -31,7 +31,7 @@ def enter(demo_node) -> Callable[..., Browser]:
             account = identity.find_account(username)
             key = ""
             if capacity:
-                key = next(o.key for o in identity.list_capacities(account, now()) if o.kind == capacity)
+                key = next(o.key for o in identity.list_capacities(account, now()) if o.capacity == capacity)
             sign_in(browser.client, account, key)
         return browser
 
