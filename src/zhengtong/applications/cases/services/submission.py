@@ -57,7 +57,8 @@ def submit_case(
     password = new_query_password()
     case = _open_case(actor, version, password, at=at)
     _keep(case, version, stated, evidence, round_=1, at=at)
-    workflow.start(version.process_definition_uuid, case.urn, {}, at=at)
+    conditions = public_services.review_conditions(version, stated)
+    workflow.start(version.process_definition_uuid, case.urn, conditions, at=at)
     deadlines.start_clock(
         case.urn, "acceptance", "acceptance", rules.ACCEPTANCE_DAYS, basis=rules.LAW["acceptance"], at=at,
         organisation_uuid=case.lead_organisation_uuid,
