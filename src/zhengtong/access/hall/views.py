@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -33,12 +34,12 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = cases.list_for_party(actor.party_urn, limit=SHOWN)
     clocks = deadlines.clocks_for([c.urn for c in mine], at=now())
     drafts = forms.list_drafts(actor)
-    titles = public_services.titles_by_key({d.service_key for d in drafts})
+    versions = public_services.versions_by_uuid({d.version_uuid for d in drafts})
     context = {
         "rows": [(case, cases.pressing_clock(clocks[case.urn])) for case in mine],
         "waiting": [case for case in mine if case.status == "supplement"],
-        "drafts": [(draft, titles.get(draft.service_key, draft.service_key)) for draft in drafts],
-        "credentials": credentials.list_for_holder(actor.party_urn)[:SHOWN],
+        "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
+        "credentials": credentials.cards_for_holder(actor.party_urn, at=now())[:SHOWN],
         "messages": notifications.list_messages(actor.party_urn, limit=SHOWN),
     }
     return render(request, "hall/home.html", context)
@@ -48,17 +49,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def credential_list(request: HttpRequest) -> HttpResponse:
     """我的证照: every credential held, valid or not, with its PDF and its public verification page."""
-    return render(request, "hall/credentials.html", {"credentials": credentials.list_for_holder(request.actor.party_urn)})
+    return render(request, "hall/credentials.html", {"credentials": credentials.cards_for_holder(request.actor.party_urn, at=now())})
 
 
 @guard("credentials.credential.download")
 @require_GET
 def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:
     """The credential as PDF; its QR code leads to the public verification page."""
-    content = credential_services.pdf(request.actor, credential_uuid, at=now())
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="credential-{credential_uuid}.pdf"'
-    return response
+    drawn = credential_services.download(actor=request.actor, uuid=credential_uuid, at=now())
+    return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
 
 
 @guard("hall.home.read")

@@ -12,7 +12,6 @@ from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     ROLES,
     Policy,
-    RoleDef,
     applicant,
     custom,
     has_permission,
@@ -119,9 +118,9 @@ _policy("cases.review.transfer", "转交审查", "Transfer a review", has_permis
 _policy("cases.case.visit", "安排和登记现场核查", "Arrange and record a site visit", has_permission("cases.case.visit") & (lead | reviewing_authority))
 
 _READ = ("cases.case.read", "cases.case.reveal")
-ROLES.register(RoleDef("window_clerk", {"zh": "窗口人员", "en": "Window clerk"}, (*_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver")))
-ROLES.register(RoleDef("reviewer", {"zh": "审查人员", "en": "Reviewer"}, (*_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit")))
-ROLES.register(RoleDef("decider", {"zh": "决定人员", "en": "Decider"}, (*_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver")))
+ROLES.grant("window_clerk", *_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver")
+ROLES.grant("reviewer", *_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit")
+ROLES.grant("decider", *_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver")
 
 for _action, _zh, _en in (
     ("cases.case.submitted", "提交申请", "Application submitted"),

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from zhengtong.applications.public_services import services as public_services
 from zhengtong.kernel.actors import system_actor
+from zhengtong.resources.credentials import services as credentials
 from zhengtong.resources.registers import services as registers
 from zhengtong.resources.standards import services as standards
 from zhengtong.security.crypto import services as crypto
@@ -27,6 +28,6 @@ def small_demo(*, at: datetime, packages: tuple[str, ...] = ("open-restaurant",)
     directory.load_organisations(actor=SEEDING, at=at)
     standards.load_code_tables(actor=SEEDING, at=at)
     identity.seed_demo(at=at)
-    registers.seed_demo(at=at)
+    credentials.seed_demo(registers.seed_demo(at=at).papers, at=at)
     for key in packages:
         public_services.publish(actor=SEEDING, folder=settings.ZT_PACKAGES / key, at=at)

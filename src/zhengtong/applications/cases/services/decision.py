@@ -90,9 +90,9 @@ def _issue(actor: Actor, case: Case, reviews: Sequence[Review], *, at: datetime)
             type_key=output.credential_type,
             template=output.template,
             holder_urn=case.applicant_urn,
-            holder_name=case.applicant_name,
             data=output.data,
             organisation_uuid=output.organisation_uuid,
+            decided_by=case.lead_organisation_uuid,
             case_urn=case.urn,
             at=at,
         )
