@@ -49,7 +49,9 @@ class Browser:
             return form
         raise AssertionError(f"no form {action or button!r} on {self.path}: {[f.action for f in self.page.forms]}")
 
-    def send(self, action: str = "", *, button: str = "", files: dict[str, Any] | None = None, **fields: Any) -> Browser:
+    def send(
+        self, action: str = "", *, button: str = "", files: dict[str, Any] | None = None, **fields: Any
+    ) -> Browser:
         """Fill in and send. A field that the form does not have fails the test."""
         form = self.form(action, button=button)
         values: dict[str, Any] = {}

@@ -70,6 +70,7 @@ def test_a_restaurant_opens(enter) -> None:
     food.open(f"/workbench/cases/{case.uuid}/")
     officers = food.form("/visit/").xpath('.//input[@name="officers"]/@value')
     food.send("/visit/", officers=officers[:2], scheduled_at="2026-11-23T10:00", place="民生路 1 号")
+    assert food.status == 200, food.text[:500]
     assert "现场核查" in food.text
     food.send("/record-visit/", conducted_at="2026-01-05T10:00", findings="布局合理，设施符合要求。")
 

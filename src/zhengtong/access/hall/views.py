@@ -49,7 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def credential_list(request: HttpRequest) -> HttpResponse:
     """我的证照: every credential held, valid or not, with its PDF and its public verification page."""
-    return render(request, "hall/credentials.html", {"credentials": credentials.cards_for_holder(request.actor.party_urn, at=now())})
+    return render(
+        request,
+        "hall/credentials.html",
+        {"credentials": credentials.cards_for_holder(request.actor.party_urn, at=now())},
+    )
 
 
 @guard("credentials.credential.download")
@@ -65,9 +69,7 @@ def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:
 def message_list(request: HttpRequest) -> HttpResponse:
     """我的消息, newest first."""
     before = request.GET.get("before", "")
-    messages = notifications.list_messages(
-        request.actor.party_urn, before=int(before) if before.isdecimal() else None
-    )
+    messages = notifications.list_messages(request.actor.party_urn, before=int(before) if before.isdecimal() else None)
     return render(request, "hall/messages.html", {"inbox": messages})
 
 

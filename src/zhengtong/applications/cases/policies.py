@@ -55,7 +55,10 @@ assigned_or_free = custom(
     q=lambda actor: Q(assigned_urn__in=("", actor.urn)),
 )
 gave_no_opinion = custom(
-    {"zh": "本人没有对该办件出具过审查意见（审查与决定分离）", "en": "gave no opinion on this case (review and decision are separate)"},
+    {
+        "zh": "本人没有对该办件出具过审查意见（审查与决定分离）",
+        "en": "gave no opinion on this case (review and decision are separate)",
+    },
     test=_reviewed_by_another,
     q=lambda actor: ~Q(Exists(Review.objects.filter(case=OuterRef("pk"), closed_by_urn=actor.urn))),
 )
@@ -94,11 +97,7 @@ _policy(
     "cases.case.decide",
     "作出决定",
     "Decide",
-    has_permission("cases.case.decide")
-    & lead
-    & four_eyes
-    & not_same_hand("accepted_by_urn")
-    & gave_no_opinion,
+    has_permission("cases.case.decide") & lead & four_eyes & not_same_hand("accepted_by_urn") & gave_no_opinion,
 )
 _policy(
     "cases.case.comment",
@@ -113,14 +112,41 @@ _policy(
     has_permission("cases.case.reveal") & (lead | reviewing_authority),
 )
 own_review = own_organisation("organisation_uuid")
-_policy("cases.review.decide", "出具审查意见", "Give an opinion", has_permission("cases.review.decide") & own_review & assigned_or_free)
+_policy(
+    "cases.review.decide",
+    "出具审查意见",
+    "Give an opinion",
+    has_permission("cases.review.decide") & own_review & assigned_or_free,
+)
 _policy("cases.review.transfer", "转交审查", "Transfer a review", has_permission("cases.review.transfer") & own_review)
-_policy("cases.case.visit", "安排和登记现场核查", "Arrange and record a site visit", has_permission("cases.case.visit") & (lead | reviewing_authority))
+_policy(
+    "cases.case.visit",
+    "安排和登记现场核查",
+    "Arrange and record a site visit",
+    has_permission("cases.case.visit") & (lead | reviewing_authority),
+)
 
 _READ = ("cases.case.read", "cases.case.reveal")
-ROLES.grant("window_clerk", *_READ, "cases.case.accept", "cases.case.refuse", "cases.case.request_supplement", "cases.case.deliver")
-ROLES.grant("reviewer", *_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit")
-ROLES.grant("decider", *_READ, "cases.case.decide", "cases.case.suspend", "cases.case.resume", "cases.case.extend", "cases.case.deliver")
+ROLES.grant(
+    "window_clerk",
+    *_READ,
+    "cases.case.accept",
+    "cases.case.refuse",
+    "cases.case.request_supplement",
+    "cases.case.deliver",
+)
+ROLES.grant(
+    "reviewer", *_READ, "cases.case.comment", "cases.review.decide", "cases.review.transfer", "cases.case.visit"
+)
+ROLES.grant(
+    "decider",
+    *_READ,
+    "cases.case.decide",
+    "cases.case.suspend",
+    "cases.case.resume",
+    "cases.case.extend",
+    "cases.case.deliver",
+)
 
 for _action, _zh, _en in (
     ("cases.case.submitted", "提交申请", "Application submitted"),

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.texts import mask_name
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
@@ -26,7 +27,8 @@ from .query_passwords import query_code
 
 PAGE = 30
 RECEIPT_ACTIONS = frozenset(
-    f"cases.case.{verb}" for verb in ("submitted", "supplemented", "accepted", "supplement_requested", "granted", "denied")
+    f"cases.case.{verb}"
+    for verb in ("submitted", "supplemented", "accepted", "supplement_requested", "granted", "denied")
 )
 BOXES = ("todo", "open", "done", "all")
 
@@ -71,8 +73,17 @@ class QueueRow:
     case: Case
     review: Review | None
     task: str  # accept | review | decide | deliver | watch
-    clock: Any = None
+    clock: ClockView | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def applicant(self) -> str:
+        return shown_applicant(self.case)
+
+
+def shown_applicant(case: Case) -> str:
+    """A legal entity by its name; a natural person masked."""
+    return case.applicant_name if ":legal_entity:" in case.applicant_urn else mask_name(case.applicant_name)
 
 
 def list_queue(
@@ -220,7 +231,9 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
     """Everything about a case for its page: reviews, visits, papers, history and clocks."""
     reviews = list(case.reviews.order_by("id"))
     clocks = deadlines.clocks_of(case.urn, at=at)
-    organisations = directory.organisations_by_uuid({case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)})
+    organisations = directory.organisations_by_uuid(
+        {case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)}
+    )
     view = CaseView(
         case=case,
         reviews=reviews,

@@ -1,6 +1,5 @@
 """The JSON interface of cases: the same verbs as the pages, one operation each."""
 
-
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID

@@ -47,7 +47,11 @@ workbench = [
     path("cases/<uuid:case_uuid>/reveal/", desk.reveal, name="case-reveal"),
     path("cases/<uuid:case_uuid>/clocks/<uuid:clock_uuid>/", desk.clock, name="case-clock"),
     *(
-        path(f"cases/<uuid:case_uuid>/{verb.__name__.replace('_', '-')}/", acts.route(verb, action), name=f"case-{verb.__name__}")
+        path(
+            f"cases/<uuid:case_uuid>/{verb.__name__.replace('_', '-')}/",
+            acts.route(verb, action),
+            name=f"case-{verb.__name__}",
+        )
         for verb, action in _ACTS
     ),
 ]

@@ -45,7 +45,9 @@ def accounts(as_json: bool) -> None:
         click.echo(json.dumps([row.as_dict() for row in rows], ensure_ascii=False))
         return
     for row in rows:
-        click.echo(f"  {row.username:<14} {row.password:<14} {row.secret or '-':<34} {row.what['zh']} / {row.what['en']}")
+        click.echo(
+            f"  {row.username:<14} {row.password:<14} {row.secret or '-':<34} {row.what['zh']} / {row.what['en']}"
+        )
 
 
 def _tell(as_json: bool) -> int:

@@ -60,5 +60,3 @@ def _drop(admin: str, name: str) -> None:
 
     with psycopg.connect(admin, autocommit=True) as db:
         db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-

@@ -33,7 +33,7 @@ class Answers:
     BUSINESS = {
         "area_m2": 320,
         "business_form": "restaurant",
-        "food_items": ["hot-dishes", "cold-dishes"],
+        "food_items": ["hot", "cold"],
         "seats": 86,
         "kitchen_type": "camera",
         "kitchen_area_m2": 78,
@@ -45,7 +45,7 @@ class Answers:
         "signboard_text": "好味来餐厅",
         "signboard_width_m": 6,
         "signboard_height_m": 1.2,
-        "contact_name": "陈好",
+        "contact_name": "陈晓",
         "contact_mobile": "13800138000",
         "delivery": "electronic",
         "declaration": True,

@@ -26,7 +26,7 @@ def small_demo(*, at: datetime, packages: tuple[str, ...] = ("open-restaurant",)
     deadlines.load_calendar(actor=SEEDING, at=at)
     directory.load_divisions(actor=SEEDING, at=at)
     directory.load_organisations(actor=SEEDING, at=at)
-    standards.load_code_tables(actor=SEEDING, at=at)
+    standards.load_code_tables()
     identity.seed_demo(at=at)
     credentials.seed_demo(registers.seed_demo(at=at).papers, at=at)
     for key in packages:

@@ -5,10 +5,10 @@ from .clocks import extend_case, resume_case, suspend_case
 from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, start_draft
 from .papers import render_paper
-from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
 from .reveal import reveal_submission
-from .supplement import start_supplement
+from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
 from .submission import Submitted, submit_case, submit_supplement, withdraw_case
+from .supplement import start_supplement
 
 __all__ = [
     "Submitted",

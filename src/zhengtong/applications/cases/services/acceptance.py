@@ -35,9 +35,7 @@ def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | 
     version = public_services.get_version(case.service_version_uuid)
     stated = _stated(case, version)
     wanted = public_services.applicable_reviews(version, stated)
-    opened = workflow.complete(
-        case.urn, "accept", at=at, results=public_services.review_conditions(version, stated)
-    )
+    opened = workflow.complete(case.urn, "accept", at=at, results=public_services.review_conditions(version, stated))
     reviews = _open_reviews(case, wanted, {step.key for step in opened}, at=at)
     status = Status.IN_REVIEW if reviews else Status.AWAITING_DECISION
     case.move(status=status, accepted_at=at, accepted_by_urn=actor.urn)
@@ -83,8 +81,12 @@ def _start_clocks(case: Case, version: Any, reviews: Sequence[Review], *, at: da
     deadlines.start_clocks(
         case.urn,
         [
-            ClockStart("statutory", "statutory", limits["statutory_days"], basis=rules.LAW["statutory"], organisation_uuid=lead),
-            ClockStart("promised", "promised", limits["promised_days"], basis=rules.LAW["promised"], organisation_uuid=lead),
+            ClockStart(
+                "statutory", "statutory", limits["statutory_days"], basis=rules.LAW["statutory"], organisation_uuid=lead
+            ),
+            ClockStart(
+                "promised", "promised", limits["promised_days"], basis=rules.LAW["promised"], organisation_uuid=lead
+            ),
             *(review_clock(r) for r in reviews if r.state == Review.State.OPEN),
         ],
         at=at,
@@ -114,9 +116,7 @@ def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     workflow.cancel(case.urn, at=at)
     witness(actor, "cases.case.refused", case, at=at, reason=reason)
     issue_paper(case, "refused", at=at, reason=reason)
-    tell_applicant(
-        case, "refused", ("您的申请未被受理", "Your application was not accepted"), at=at, note=reason
-    )
+    tell_applicant(case, "refused", ("您的申请未被受理", "Your application was not accepted"), at=at, note=reason)
     events.publish(CaseClosed(case_uuid=str(case.uuid)))
     return case
 

@@ -17,8 +17,6 @@ from ..models import Case
 from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
 
-SPECIAL_PROCEDURES = ("hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review")
-
 
 @transaction.atomic
 def suspend_case(
@@ -35,13 +33,20 @@ def suspend_case(
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.suspend", case)
     rules.check_may("suspend", case.status, suspended=case.is_suspended)
-    rules.check_procedure(procedure, SPECIAL_PROCEDURES)
+    rules.check_procedure(procedure)
     reason = rules.check_text(reason, "reason", rules.REASON, least=5)
     planned_days = rules.check_days(planned_days, "planned_days", most=180)
     case.move(is_suspended=True)
     deadlines.suspend(case.urn, reason={"zh": reason}, at=at, planned_days=planned_days)
     witness(actor, "cases.case.suspended", case, at=at, procedure=procedure, reason=reason, planned_days=planned_days)
-    issue_paper(case, "special", at=at, procedure=procedure, reason=reason, planned_days=planned_days)
+    issue_paper(
+        case,
+        "special",
+        at=at,
+        procedure=rules.SPECIAL_PROCEDURES[procedure]["zh"],
+        reason=reason,
+        planned_days=planned_days,
+    )
     tell_applicant(
         case, "suspended", ("您的办件进入特别程序，暂停计时", "A special procedure has begun: the clock is stopped"), at=at,
         note=reason,
@@ -59,7 +64,9 @@ def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, rev
     case.move(is_suspended=False)
     deadlines.resume(case.urn, reason={"zh": result}, at=at)
     witness(actor, "cases.case.resumed", case, at=at, result=result)
-    tell_applicant(case, "resumed", ("特别程序已结束，恢复计时", "The special procedure has ended: the clock runs on"), at=at)
+    tell_applicant(
+        case, "resumed", ("特别程序已结束，恢复计时", "The special procedure has ended: the clock runs on"), at=at
+    )
     return case
 
 

@@ -39,7 +39,8 @@ def decide_case(
     rules.check_may("decide", case.status, suspended=case.is_suspended)
     reviews = list(case.reviews.all())
     reasons = rules.check_decision(granted=granted, reasons=reasons, reviews=[_fact(r) for r in reviews])
-    issued = _issue(actor, case, reviews, at=at) if granted else []
+    version = public_services.get_version(case.service_version_uuid)
+    issued = _issue(actor, case, version, reviews, at=at) if granted else []
     decision = Decision.objects.create(
         case=case,
         is_granted=granted,
@@ -56,7 +57,7 @@ def decide_case(
         case.urn, "delivery", "delivery", rules.DELIVERY_DAYS, basis=rules.LAW["delivery"], at=at,
         organisation_uuid=case.lead_organisation_uuid,
     )  # fmt: skip
-    decision.receipt = _witness_decision(actor, case, decision, at=at)  # type: ignore[attr-defined]
+    decision.receipt = _witness_decision(actor, case, decision, version, issued, at=at)  # type: ignore[attr-defined]
     return decision
 
 
@@ -64,12 +65,15 @@ def _fact(review: Review) -> rules.ReviewFact:
     return rules.ReviewFact(review.key, review.state, review.outcome, review.is_optional)
 
 
-def _witness_decision(actor: Actor, case: Case, decision: Decision, *, at: datetime) -> dict[str, Any]:
+def _witness_decision(
+    actor: Actor, case: Case, decision: Decision, version: Any, issued: Sequence[Any], *, at: datetime
+) -> dict[str, Any]:
     kind = "granted" if decision.is_granted else "denied"
     entry = witness(
         actor, f"cases.case.{kind}", case, at=at, reasons=decision.reasons, credentials=decision.credential_uuids
     )
-    issue_paper(case, kind, at=at, reasons=decision.reasons)
+    outputs = [credential.title["zh"] for credential in issued]
+    issue_paper(case, kind, at=at, reasons=decision.reasons, outputs=outputs, law=_law_of(version))
     texts = {
         "granted": ("您的申请已获准予", "Your application has been granted"),
         "denied": ("您的申请未获准予", "Your application has been denied"),
@@ -79,9 +83,14 @@ def _witness_decision(actor: Actor, case: Case, decision: Decision, *, at: datet
     return audit.receipt(entry)
 
 
-def _issue(actor: Actor, case: Case, reviews: Sequence[Review], *, at: datetime) -> list[Any]:
+def _law_of(version: Any) -> str:
+    """The first clause the service rests on, as papers quote it."""
+    clauses = version.manifest.get("law") or []
+    return f"《{clauses[0]['title']['zh']}》{clauses[0]['article']['zh']}" if clauses else ""
+
+
+def _issue(actor: Actor, case: Case, version: Any, reviews: Sequence[Review], *, at: datetime) -> list[Any]:
     """Issue every output whose condition holds; an optional review's refusal withholds only its own output."""
-    version = public_services.get_version(case.service_version_uuid)
     stated = forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
     favourable = {r.key for r in reviews if r.outcome == "favourable"}
     return [
@@ -135,6 +144,8 @@ def rate_case(*, actor: Actor, case_uuid: UUID, score: int, remarks: str, at: da
     rules.check_may("rate", case.status)
     rules.check_first_rating(Rating.objects.filter(case=case).exists())
     score = rules.check_score(score)
-    rating = Rating.objects.create(case=case, score=score, remarks=remarks.strip()[:2000], by_urn=actor.urn, rated_at=at)
+    rating = Rating.objects.create(
+        case=case, score=score, remarks=remarks.strip()[:2000], by_urn=actor.urn, rated_at=at
+    )
     witness(actor, "cases.case.rated", case, at=at, score=score)
     return rating

@@ -32,9 +32,7 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     known = public_services.form_of(version).fields
     typed = public_services.typed_answers(version, answers)
     data = {name: value for name, value in typed.items() if name in known}
-    return forms.save_draft(
-        actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at
-    )
+    return forms.save_draft(actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at)
 
 
 @transaction.atomic

@@ -18,6 +18,8 @@ from zhengtong.resources.credentials import queries as credentials
 from zhengtong.support.files import queries as files
 from zhengtong.support.forms import services as forms
 
+NO_EVIDENCE = "（本事项无需提交材料）"
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
@@ -26,7 +28,6 @@ class EvidenceItem:
     requirement_key: str
     file_uuid: UUID | None = None
     credential_uuid: UUID | None = None
-    title: str = ""
 
 
 def state_data(
@@ -49,13 +50,25 @@ def check_evidence(
         title = localised(requirement.title)
         given = [e for e in evidence if e.requirement_key == requirement.key]
         if requirement.required and not given:
-            faults.append(FieldError(f"evidence.{requirement.key}", _("缺少申请材料：%(title)s。请上传或引用已有证照。") % {"title": title}, title))
+            faults.append(
+                FieldError(
+                    f"evidence.{requirement.key}",
+                    _("缺少申请材料：%(title)s。请上传或引用已有证照。") % {"title": title},
+                    title,
+                )
+            )
         for item in given:
             if problem := _problem(item, requirement, holder_urn=holder_urn, at=at):
                 faults.append(FieldError(f"evidence.{requirement.key}", problem, title))
             else:
-                kept.append(EvidenceItem(item.requirement_key, item.file_uuid, item.credential_uuid, title))
+                kept.append(item)
     return kept, faults
+
+
+def titles_of(version: Any, evidence: Sequence[EvidenceItem]) -> list[str]:
+    """What was handed in, each once, in Chinese: papers are in the language of the law."""
+    titles = {r["key"]: r["title"]["zh"] for r in version.manifest.get("requirements", [])}
+    return list(dict.fromkeys(titles.get(e.requirement_key, e.requirement_key) for e in evidence)) or [NO_EVIDENCE]
 
 
 def _problem(item: EvidenceItem, requirement: Any, *, holder_urn: str, at: datetime) -> str:

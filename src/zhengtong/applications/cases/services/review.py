@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.errors import FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
 from zhengtong.security.directory import queries as directory
@@ -91,11 +91,11 @@ def transfer_review(
 
 
 def _officers(accounts: Sequence[UUID], organisation_uuids: Sequence[UUID], at: datetime) -> list[dict[str, str]]:
-    """Officers now in a post of one of these authorities, each once. Raises NotFound naming what to do."""
+    """Officers now in a post of one of these authorities, each once. Raises Invalid naming what to do."""
     found = {o.account_uuid: o for o in directory.list_officers(organisation_uuids, at)}
     chosen = list(dict.fromkeys(accounts))
     if not all(account in found for account in chosen):
-        raise NotFound(rules.NO_SUCH_OFFICER)
+        raise Invalid(rules.NO_SUCH_OFFICER, fields=[FieldError("officers", rules.NO_SUCH_OFFICER)])
     return [
         {
             "urn": make_urn("identity", "account", account),

@@ -27,7 +27,7 @@ from ..models import Case, Evidence, Review, Status, Submission
 from ..policies import Intent
 from ..query_passwords import new_query_password, query_code
 from .acts import lock_case, tell_applicant, witness
-from .evidence import EvidenceItem, check_evidence, state_data
+from .evidence import EvidenceItem, check_evidence, state_data, titles_of
 from .papers import issue_paper
 
 
@@ -64,7 +64,7 @@ def submit_case(
         organisation_uuid=case.lead_organisation_uuid,
     )  # fmt: skip
     entry = witness(actor, "cases.case.submitted", case, at=at, version=version.number, party=actor.party_urn)
-    issue_paper(case, "received", at=at, evidence=[e.title for e in evidence])
+    issue_paper(case, "received", at=at, evidence=titles_of(version, evidence))
     events.publish(CaseSubmitted(case_uuid=str(case.uuid)))
     return Submitted(case, password, audit.receipt(entry))
 
@@ -84,7 +84,7 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
         applicant_name=party.name,
         submitted_by_urn=actor.urn,
         lead_organisation_uuid=lead.uuid,
-        division_code=lead.division_code,
+        division_code=lead.division_id.rpartition("/")[2],
         submitted_at=at,
     )
 

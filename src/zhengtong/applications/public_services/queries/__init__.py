@@ -50,9 +50,11 @@ from .versions import (
     outputs,
     review_conditions,
     versions_by_uuid,
+    typed_answers,
 )
 
 __all__ = [
+    "typed_answers",
     "Card",
     "Comparison",
     "CredentialDef",

@@ -134,6 +134,11 @@ def lead_organisation(version: ServiceVersion) -> Any:
     return directory.get_organisation(version.organisation_of(version.manifest["lead_authority"]))
 
 
+def typed_answers(version: ServiceVersion, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as a page sends them, as booleans, numbers and choices; what cannot be read is left out."""
+    return rules.typed_answers(definitions.questions_of(version.manifest), answers)
+
+
 def eligibility(version: ServiceVersion, answers: Mapping[str, Any]) -> Eligibility:
     """What the answers to the questions before applying lead to."""
     return rules.eligibility(version.manifest, answers)

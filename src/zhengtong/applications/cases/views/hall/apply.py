@@ -177,7 +177,9 @@ def _change_evidence(request: HttpRequest, draft_uuid: UUID) -> None:
         )  # fmt: skip
     elif act.startswith("remove:"):
         number = act.removeprefix("remove:")
-        services.detach(actor=request.actor, draft_uuid=draft_uuid, evidence_id=int(number) if number.isdecimal() else 0)
+        services.detach(
+            actor=request.actor, draft_uuid=draft_uuid, evidence_id=int(number) if number.isdecimal() else 0
+        )
 
 
 def _uuid(text: str) -> UUID:
@@ -201,7 +203,8 @@ def _wanted(desk: Desk) -> list[dict[str, Any]]:
             {
                 "requirement": requirement,
                 "given": [
-                    {"id": g.pk, "file": names.get(g.file_uuid), "credential": held.get(g.credential_uuid)} for g in mine
+                    {"id": g.pk, "file": names.get(g.file_uuid), "credential": held.get(g.credential_uuid)}
+                    for g in mine
                 ],
                 "reusable": [c for c in usable if c.uuid not in taken],
                 "path": f"evidence.{requirement.key}",

@@ -28,9 +28,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """My cases, by box, newest first."""
     box = request.GET.get("box", "all")
     before = request.GET.get("before", "")
-    cases = queries.list_for_party(
-        request.actor.party_urn, box=box, before=int(before) if before.isdecimal() else None
-    )
+    cases = queries.list_for_party(request.actor.party_urn, box=box, before=int(before) if before.isdecimal() else None)
     clocks = deadlines.clocks_for([c.urn for c in cases], at=now())
     rows = [(case, queries.pressing_clock(clocks.get(case.urn, []))) for case in cases]
     more = cases[-1].pk if len(cases) == queries.PAGE else None

@@ -21,9 +21,19 @@ from zhengtong.support.files import queries as files
 from zhengtong.support.workflow import queries as workflow
 
 from ... import queries, rules, services
-from ...services.clocks import SPECIAL_PROCEDURES
 
-CASE_ACTS = ("accept", "refuse", "request_supplement", "suspend", "resume", "extend", "decide", "deliver", "visit", "comment")
+CASE_ACTS = (
+    "accept",
+    "refuse",
+    "request_supplement",
+    "suspend",
+    "resume",
+    "extend",
+    "decide",
+    "deliver",
+    "visit",
+    "comment",
+)
 
 
 @guard("cases.case.list")
@@ -64,6 +74,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     form = public_services.form_of(version)
     lawful = queries.acts_possible(case)
     acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
+    officers = _officers(view) if view.reviews else []
     wants_visit = any(r.needs_visit and r.state == "open" for r in view.reviews)
     return {
         "case": case,
@@ -73,9 +84,15 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "data": queries.latest_submission(case),
         "evidence": _evidence(case, version),
         "acts": acts if wants_visit else acts - {"visit"},
+        "applicant": queries.shown_applicant(case),
+        "review_rows": [_review_row(view, review) for review in view.reviews],
         "reviews_mine": queries.reviews_for(request.actor, view),
-        "officers": _officers(view) if wants_visit and "visit" in acts else [],
-        "procedures": SPECIAL_PROCEDURES,
+        "officers": officers,
+        "visitors": [o for o in officers if o.organisation_uuid in _visiting(view)],
+        "visited": any(visit.conducted_at for visit in view.visits),
+        "visit_planned": any(not visit.conducted_at for visit in view.visits),
+        "can_record_visit": "visit" in acts,
+        "procedures": rules.SPECIAL_PROCEDURES.items(),
         "extension_days": rules.EXTENSION_DAYS[version.manifest["kind"]],
         "comments": list(case.comments.order_by("id")),
         "channels": rules.CHANNELS.items(),
@@ -88,8 +105,14 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
 
 
 OPINION_TEMPLATES = (
-    {"zh": "经审查，申请材料齐全，符合法定条件，同意。", "en": "The documents are complete and the legal conditions are met: favourable."},
-    {"zh": "经现场核查，布局、设施设备符合要求，同意。", "en": "The site visit found layout and equipment in order: favourable."},
+    {
+        "zh": "经审查，申请材料齐全，符合法定条件，同意。",
+        "en": "The documents are complete and the legal conditions are met: favourable.",
+    },
+    {
+        "zh": "经现场核查，布局、设施设备符合要求，同意。",
+        "en": "The site visit found layout and equipment in order: favourable.",
+    },
     {"zh": "经审查，不符合下列条件：", "en": "The following conditions are not met:"},
 )
 
@@ -109,8 +132,23 @@ def _evidence(case: Any, version: Any) -> list[dict[str, Any]]:
 
 
 def _officers(view: Any) -> list[Any]:
-    organisations = [view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews if r.needs_visit)]
+    """Who may be sent to the premises, or be handed a review: the officers of the authorities of this case."""
+    organisations = [view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews)]
     return directory.list_officers(organisations, now())
+
+
+def _visiting(view: Any) -> set[UUID]:
+    """The authorities that share the site visit."""
+    return {view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews if r.needs_visit)}
+
+
+def _review_row(view: Any, review: Any) -> dict[str, Any]:
+    organisation = view.organisations.get(review.organisation_uuid)
+    return {
+        "review": review,
+        "organisation": organisation.title if organisation else "",
+        "clock": view.review_clocks.get(review.key),
+    }
 
 
 @guard("cases.case.reveal")
