@@ -141,10 +141,7 @@ def _as_posted(form, name: str, value: object) -> object:
 
 def _upload_the_rest(browser: Browser) -> None:
     for _ in range(12):
-        missing = [
-            f for f in browser.page.forms
-            if "file" in f.fields and "必要" in f.xpath('string(ancestor::section[1]//div[contains(@class,"card__head")])')
-        ]  # fmt: skip
+        missing = [f for f in browser.page.forms if "file" in f.fields and "必要" in _heading_of(f)]
         if not missing:
             return
         values = dict(missing[0].form_values()) | {
@@ -153,3 +150,7 @@ def _upload_the_rest(browser: Browser) -> None:
         }
         browser._arrive(browser.client.post(browser.path, values, follow=True), browser.path)
         assert browser.status == 200, browser.text[:800]
+
+
+def _heading_of(form) -> str:
+    return form.xpath('string(ancestor::section[1]//div[contains(@class, "card__head")])')

@@ -20,7 +20,9 @@ def _official(actor: Actor) -> bool:
     return actor.is_official
 
 
-def _register(key: str, label: object, url: str, order: int, icon: str, group: object, **more: object) -> None:
+def _register(  # noqa: PLR0917
+    key: str, label: object, url: str, order: int, icon: str, group: object, **more: object
+) -> None:
     navigation.register("workbench", key, label, url, order, icon, group=group, **more)  # type: ignore[arg-type]
 
 

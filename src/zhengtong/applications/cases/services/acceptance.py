@@ -131,7 +131,7 @@ def request_supplement(
     at: datetime,
     revision: int | None = None,
 ) -> SupplementNotice:
-    """Tell the applicant once, and everything, that is missing (行政许可法 32(4)). Raises WrongState at a second try."""
+    """Tell the applicant once, and everything, that is missing (行政许可法 32(4)). WrongState at a second try."""
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.request_supplement", case)
     rules.check_may("request_supplement", case.status)

@@ -47,10 +47,8 @@ def suspend_case(
         reason=reason,
         planned_days=planned_days,
     )
-    tell_applicant(
-        case, "suspended", ("您的办件进入特别程序，暂停计时", "A special procedure has begun: the clock is stopped"), at=at,
-        note=reason,
-    )  # fmt: skip
+    texts = ("您的办件进入特别程序，暂停计时", "A special procedure has begun: the clock is stopped")
+    tell_applicant(case, "suspended", texts, at=at, note=reason)
     return case
 
 

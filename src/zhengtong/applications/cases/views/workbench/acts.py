@@ -105,7 +105,7 @@ def visit(request: HttpRequest, case_uuid: UUID) -> None:
     )
 
 
-def record_visit(request: HttpRequest, case_uuid: UUID) -> None:
+def record_visit(request: HttpRequest, case_uuid: UUID) -> None:  # noqa: ARG001  (what is acted on names its case)
     services.record_visit(
         visit_uuid=_uuids([request.POST.get("visit", "")])[0],
         findings=request.POST.get("findings", ""),
@@ -114,7 +114,7 @@ def record_visit(request: HttpRequest, case_uuid: UUID) -> None:
     )
 
 
-def opinion(request: HttpRequest, case_uuid: UUID) -> None:
+def opinion(request: HttpRequest, case_uuid: UUID) -> None:  # noqa: ARG001  (what is acted on names its case)
     review_uuid = _uuids([request.POST.get("review", "")])[0]
     outcome, remarks = request.POST.get("outcome", ""), request.POST.get("remarks", "")
     if request.POST.get("do") == "keep":
@@ -124,7 +124,7 @@ def opinion(request: HttpRequest, case_uuid: UUID) -> None:
     services.record_opinion(review_uuid=review_uuid, outcome=outcome, remarks=remarks, **common)
 
 
-def transfer(request: HttpRequest, case_uuid: UUID) -> None:
+def transfer(request: HttpRequest, case_uuid: UUID) -> None:  # noqa: ARG001  (what is acted on names its case)
     services.transfer_review(
         review_uuid=_uuids([request.POST.get("review", "")])[0],
         to_account=_uuids([request.POST.get("to", "")])[0],
@@ -134,7 +134,7 @@ def transfer(request: HttpRequest, case_uuid: UUID) -> None:
 
 
 def route(verb: Callable[[HttpRequest, UUID], None], action: str) -> Callable[..., HttpResponse]:
-    """A view that runs the verb and returns to the case; what was refused is shown on the page, nothing typed is lost."""
+    """A view that runs the verb and returns to the case; what was refused is shown there, nothing typed is lost."""
 
     @guard(action)
     @require_POST
