@@ -41,7 +41,7 @@ class Browser:
     def form(self, action: str = "", *, button: str = "") -> Any:
         """The form whose address ends with `action`, or that has the button `name=value`."""
         name, _, value = button.partition("=")
-        for form in self.page.forms:
+        for form in self.page.xpath('//main//form[@method="post"]'):
             if action and not (form.action or "").endswith(action):
                 continue
             if button and not form.xpath(f'.//button[@name="{name}" and @value="{value}"]'):
