@@ -115,11 +115,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "zhengtong.security.identity.middleware.ActorOfRequest",
     "zhengtong.security.permissions.middleware.DenialWitness",
     "zhengtong.kernel.design.middleware.Problems",
+    "allauth.account.middleware.AccountMiddleware",  # inside Problems: it answers its own exceptions
     "zhengtong.kernel.idempotency.middleware.IdempotentWrites",
     "axes.middleware.AxesMiddleware",
 ]
@@ -255,7 +255,6 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_USERNAME_FORM_FIELD = "login"
 AXES_LOCKOUT_CALLABLE = "zhengtong.security.identity.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # the accountability log has it
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody keeps another locked out by trying on
@@ -265,4 +264,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("ZT_LOG_LEVEL", "WARNING")},
+    "loggers": {"axes": {"level": "ERROR"}},  # failed sign-ins stand in the accountability log
 }

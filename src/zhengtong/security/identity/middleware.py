@@ -1,14 +1,20 @@
-"""Who sends the request, as a plain value; officials without a second factor are led to set one up."""
+"""Who sends the request, as a plain value; officials without a second factor are led to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import now
+from zhengtong.security.permissions.services import Denied
 
 from . import queries
 from .sessions import capacity_of, has_second_factor
@@ -22,7 +28,11 @@ class ActorOfRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
-        return self.get_response(request)
+        response = self.get_response(request)
+        denied = getattr(response, "problem", None)
+        if isinstance(denied, Denied) and denied.actor.is_official and not denied.actor.mfa and request.method == "GET":
+            return HttpResponseRedirect(second_factor_address(request))
+        return response
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -31,3 +41,11 @@ def actor_of(request: HttpRequest) -> Actor:
     if not user.is_authenticated:
         return ANONYMOUS
     return queries.actor_for_account(user, capacity_of(request), at=now(), mfa=has_second_factor(request))
+
+
+def second_factor_address(request: HttpRequest) -> str:
+    """Where an official gives the one-time code, or sets it up first; and says why."""
+    messages.info(request, _("工作人员须通过动态口令验证后才能使用工作台。"))
+    if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():  # type: ignore[misc]
+        return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
+    return reverse("mfa_activate_totp")

@@ -43,6 +43,7 @@ __all__ = [
     "list_agencies_held",
     "list_capacities",
     "parties_by_urn",
+    "person_urn_of",
     "reveal_person",
 ]
 
@@ -255,6 +256,12 @@ def _resident(account: Account, mfa: bool) -> Actor:
         urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, party_urn=urn,
         party_name=name if row else "", display_name=name, mfa=mfa,
     )  # fmt: skip
+
+
+def person_urn_of(account: Account) -> str:
+    """The URN of the person behind an account; empty where there is none."""
+    row = Person.objects.filter(account=account).values_list("uuid", flat=True).first()
+    return make_urn("identity", "person", row) if row else ""
 
 
 def find_account(username_or_urn: str) -> Account | None:

@@ -47,3 +47,27 @@ def kinds_of_characters(password: str) -> int:
     groups = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
     kinds = sum(any(char in group for char in password) for group in groups)
     return kinds + any(all(char not in group for group in groups) for char in password)
+
+
+_BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def describe_device(user_agent: str) -> str:
+    """`Chrome · Windows` from a browser's own description; empty when it says nothing we know."""
+    parts = [next((name for mark, name in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(part for part in parts if part)

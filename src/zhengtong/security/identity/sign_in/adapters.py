@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any, ClassVar
 
 import segno
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -17,6 +20,8 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.texts import localised
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
+
+RECENTLY = 300  # seconds
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,6 +45,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """As `send_mail`."""
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not within five minutes of giving password or code: who signs in to set up a code is not asked twice."""
+        request = context.request
+        records = get_authentication_records(request, request.user)
+        if any(time.time() - record["at"] < RECENTLY for record in records):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return True

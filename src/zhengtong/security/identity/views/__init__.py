@@ -1,0 +1,19 @@
+"""Pages of identity, by subject."""
+
+from .agencies import agencies, grant, revoke
+from .capacity import after_sign_in, capacity
+from .security import end_session, security
+from .sign_in import locked_out, password_help, to_security
+
+__all__ = [
+    "after_sign_in",
+    "agencies",
+    "capacity",
+    "end_session",
+    "grant",
+    "locked_out",
+    "password_help",
+    "revoke",
+    "security",
+    "to_security",
+]

@@ -1,0 +1,58 @@
+"""账号安全: real-name data, password, second factor, and the devices signed in."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from zhengtong.kernel.clock import now
+from zhengtong.kernel.errors import NotFound
+from zhengtong.security.audit import services as audit
+from zhengtong.security.permissions.services import guard
+
+from .. import queries, rules
+
+
+@guard("identity.account.manage")
+def security(request: HttpRequest) -> HttpResponse:
+    """What protects the account, and where it is signed in."""
+    actor = request.actor  # type: ignore[attr-defined]
+    authenticators = {a.type: a for a in Authenticator.objects.filter(user=request.user)}  # type: ignore[misc]
+    codes = authenticators.get(Authenticator.Type.RECOVERY_CODES)
+    own = queries.person_urn_of(request.user)  # type: ignore[arg-type]
+    parties = queries.parties_by_urn([own])
+    context = {
+        "party": parties.get(own),
+        "has_totp": Authenticator.Type.TOTP in authenticators,
+        "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
+        "is_official": actor.is_official,
+        "sessions": [
+            {"session": s, "device": rules.describe_device(s.user_agent), "is_current": s.is_current()}
+            for s in UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+        ],
+    }
+    return render(request, "identity/security.html", context)
+
+
+@require_POST
+@guard("identity.account.manage")
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign another device out; or this one."""
+    session = UserSession.objects.filter(pk=session_id, user=request.user).first()  # type: ignore[misc]
+    if session is None:
+        raise NotFound(_("这个登录已经结束。"), remedy=_("请刷新页面查看最新列表。"))
+    if session.is_current():
+        logout(request)
+        return HttpResponseRedirect("/")
+    actor = request.actor  # type: ignore[attr-defined]
+    audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
+    session.end()
+    messages.success(request, _("已结束该设备的登录。"))
+    return HttpResponseRedirect(reverse("identity:security"))

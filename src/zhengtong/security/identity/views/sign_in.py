@@ -1,0 +1,47 @@
+"""Pages around sign-in that the library does not have."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+from axes.helpers import get_client_username, get_cool_off
+from axes.models import AccessAttempt
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from zhengtong.kernel.clock import now
+from zhengtong.security.permissions.services import guard, public
+
+
+@public("忘记密码的人尚未登录")
+def password_help(request: HttpRequest) -> HttpResponse:
+    """What to do when the password is forgotten: an account has no address to which anything could be sent."""
+    return render(request, "identity/password_help.html")
+
+
+@guard("identity.account.manage")
+def to_security(request: HttpRequest) -> HttpResponse:
+    """The library's own overview of second factors stands in for ours."""
+    del request
+    return HttpResponseRedirect(reverse("identity:security"))
+
+
+def locked_out(
+    request: HttpRequest, _response: HttpResponse | None = None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Too many wrong passwords for this name from this place: says how long, and that others are not locked out."""
+    minutes = _minutes_left(request, credentials)
+    response = render(request, "identity/locked_out.html", {"minutes": minutes}, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def _minutes_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
+    cool_off = get_cool_off(request) or timedelta(minutes=15)
+    name = get_client_username(request, credentials)
+    attempts = AccessAttempt.objects.filter(username=name, ip_address=request.META.get("REMOTE_ADDR"))
+    latest = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or now()
+    return max(1, math.ceil((latest + cool_off - now()).total_seconds() / 60))
