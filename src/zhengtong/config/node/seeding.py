@@ -49,10 +49,16 @@ def _code_tables(actor: Actor, at: datetime) -> None:  # noqa: ARG001
     services.load_code_tables()
 
 
+def _demo_people(actor: Actor, at: datetime) -> None:  # noqa: ARG001
+    from zhengtong.security.identity import services
+
+    services.seed_demo(at=at)
+
+
 STEPS: tuple[tuple[str, Load], ...] = (
     ("工作日历 calendar", _calendar),
     ("行政区划 divisions", _divisions),
     ("机构 organisations", _organisations),
     ("代码表 code tables", _code_tables),
 )
-DEMO_STEPS: tuple[tuple[str, Load], ...] = ()
+DEMO_STEPS: tuple[tuple[str, Load], ...] = (("演示账号 demonstration people", _demo_people),)
