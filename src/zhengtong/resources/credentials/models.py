@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -107,9 +107,14 @@ class Credential(Named, models.Model):
         return parse_urn(self.holder_urn).noun == "person"
 
     @property
+    def signed_text(self) -> str:
+        """The payload in clear. Raises ValueError where it cannot be decrypted."""
+        return str(self.payload)
+
+    @property
     def data(self) -> dict[str, rules.Value]:
         """What it says, by field key."""
-        return rules.read_payload(self.payload)["data"]
+        return rules.read_payload(self.signed_text)["data"]
 
     @property
     def printed_code(self) -> str:
@@ -119,7 +124,7 @@ class Credential(Named, models.Model):
         """What it is worth on that day."""
         return rules.state_on(self.status, self.valid_from, self.valid_to, day)
 
-    def end(self, status: str, reason: str, at: object) -> None:
+    def end(self, status: str, reason: str, at: datetime) -> None:
         self.status, self.ended_reason, self.ended_at = status, reason, at
 
 

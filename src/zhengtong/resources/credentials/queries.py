@@ -208,7 +208,7 @@ def is_signature_valid(credential: Credential) -> bool:
     if said is None:
         return False
     signature = crypto.Signature(credential.key_id, credential.signature_algorithm, bytes(credential.signature))
-    if not crypto.verify(credential.payload.encode(), signature):
+    if not crypto.verify(credential.signed_text.encode(), signature):
         return False
     return not rules.disagreements(said, _columns(credential))
 
@@ -216,7 +216,7 @@ def is_signature_valid(credential: Credential) -> bool:
 def _said(credential: Credential) -> dict[str, Any] | None:
     """The signed payload; None where somebody wrote in the table so that it cannot be decrypted or read."""
     try:
-        return rules.read_payload(credential.payload)
+        return rules.read_payload(credential.signed_text)
     except ValueError:
         return None
 

@@ -30,7 +30,7 @@ def _answer(register: Register, record: LegalEntity | Premises) -> PrefillRecord
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegalEntitySource:
     """The record of the party itself. Read for its holder: no read of somebody else's data."""
 
@@ -44,7 +44,7 @@ class LegalEntitySource:
         return _answer(LEGAL_ENTITY, entity) if entity else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PremisesSource:
     """Premises the party owns or rents: those of the certificate in `key`, else where it most likely works."""
 
@@ -63,7 +63,7 @@ class PremisesSource:
         return _answer(PREMISES, chosen) if chosen else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PersonSource:
     """The applicant, a natural person reading the own data. For a legal entity there is no answer."""
 

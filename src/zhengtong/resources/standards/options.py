@@ -12,7 +12,7 @@ from zhengtong.support.forms.providers import Option
 from . import queries, rules, services
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TableOptions:
     """One code table as the options of a form field. Only codes below which nothing stands can be chosen."""
 

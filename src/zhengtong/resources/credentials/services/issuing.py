@@ -25,6 +25,7 @@ from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
+from zhengtong.support.notifications import services as notifications
 from zhengtong.support.numbering import services as numbering
 
 from .. import rules
@@ -146,7 +147,32 @@ def revoke(actor: Actor, *, uuid: UUID, reason: str, at: datetime, status: str =
             status=str(status),
         )
     )
+    _tell_holder(credential, at=at)
     return credential
+
+
+_ENDED: dict[str, tuple[str, str]] = {
+    Status.REVOKED: ("吊销", "revoked"),
+    Status.ANNULLED: ("撤销", "annulled"),
+    Status.CANCELLED: ("注销", "cancelled"),
+}
+
+
+def _tell_holder(credential: Credential, *, at: datetime) -> None:
+    """In the holder's box, with the reason and who decided it."""
+    zh, en = _ENDED[credential.status]
+    title, issuer = credential.title, credential.issuer_name
+    notifications.send(
+        recipient_urn=credential.holder_urn,
+        kind="credentials.credential.revoked",
+        subject={"zh": f"您的{title['zh']}已被{zh}", "en": f"Your {title['en']} has been {en}"},
+        body={
+            "zh": f"{issuer['zh']}已{zh}证照 {credential.number}。原因：{credential.ended_reason}。",
+            "en": f"{issuer['en']} has {en} credential {credential.number}. Reason: {credential.ended_reason}",
+        },
+        link="/hall/credentials/",
+        at=at,
+    )
 
 
 # -- the steps --------------------------------------------------------------------------------------------------------

@@ -133,8 +133,8 @@ def _render(template: str, values: Mapping[str, Any]) -> bytes:
 
 def sheet(credential: Credential) -> dict[str, Any]:
     """What a template gets (README.md lists it): texts ready to print, all taken from the signed payload."""
-    said = rules.read_payload(credential.payload)
-    payload = credential.payload.encode()
+    said = rules.read_payload(credential.signed_text)
+    payload = credential.signed_text.encode()
     return {
         "title": said["type"]["title"], "number": said["number"], "identifier": said["identifier"],
         "version": credential.version, "holder": said["holder"], "issuer": said["issuer"]["name"],

@@ -25,6 +25,7 @@ from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity.tests.factories import make_official, make_representative, make_resident
 from zhengtong.security.permissions.services import Denied
+from zhengtong.support.notifications import queries as notifications
 
 pytestmark = pytest.mark.django_db
 CASE = "urn:zhengtong:511602-e:cases:case:00000000-0000-4000-8000-000000000009"
@@ -165,6 +166,9 @@ def test_an_authority_ends_a_credential_with_a_reason(licence, status):
     assert ended.state_on(LATER.date()) == status
     assert audit.list_for_object(licence.urn)[0].action == "credentials.credential.revoked"
     assert OutboxRow.objects.get(name="credentials.credential.revoked").payload["status"] == status
+    (message,) = notifications.list_messages(licence.holder_urn)
+    assert "不再符合条件" in message.body["zh"]
+    assert message.subject["en"].startswith("Your Demonstration licence has been ")
     with pytest.raises(Conflict):
         services.revoke(actor=decider, uuid=licence.uuid, reason="again", at=LATER)
 
