@@ -1,14 +1,13 @@
 """Door: declare types, issue, supersede, end, render and use credentials."""
 
 from .issuing import issue, revoke, supersede
-from .papers import Download, TemplateFaulty, download, open_for_case, pdf, specimen
+from .papers import Download, download, open_for_case, pdf, specimen
 from .seeding import seed_demo
 from .types import declare_builtin_types, declare_type
 from .uses import record_check, record_use
 
 __all__ = [
     "Download",
-    "TemplateFaulty",
     "declare_builtin_types",
     "declare_type",
     "download",

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.actors import Actor
@@ -23,6 +22,7 @@ from zhengtong.kernel.errors import Invalid, NotFound
 from zhengtong.kernel.texts import Texts
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
+from zhengtong.support.rendering import services as rendering
 
 from .. import queries, rules
 from ..models import Credential, Use
@@ -32,14 +32,6 @@ PAPERS = Path(__file__).parent.parent / "papers"
 
 
 SPECIMEN_CODE = "SPECIMENSPECIMEN"
-
-
-class TemplateFaulty(Invalid):
-    """A credential's template does not compile."""
-
-    code = "template-faulty"
-    title = gettext_lazy("证照模板有误")
-    remedy = gettext_lazy("请按 typst 语法改正模板；可用的数据见 credentials 的说明。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +83,18 @@ def _file(credential: Credential) -> Download:
 
 
 def _draw(credential: Credential) -> bytes:
-    return _render(credential.layout.template, sheet(credential))
+    return _render(credential.layout.template, sheet(credential), at=credential.issued_at)
 
 
 def specimen(*, title: Texts, fields: Sequence[Mapping[str, Any]], template: str) -> bytes:
     """What a licence of this title, with these fields ({key, title, value}), looks like; nothing is issued.
 
-    Raises TemplateFaulty, with what typst says.
+    Raises rendering's TemplateFault, with what typst says, and MissingGlyph.
     """
     url = f"{settings.ZT_BASE_URL}/verify/{SPECIMEN_CODE}"
     return _render(template, {
         "title": title, "number": "示例-0001", "version": 1, "issuer": {"zh": "示例机关", "en": "Specimen authority"},
-        "identifier": f"{identifiers.ELICENCE_ROOT}.示例", "verify_url": url, "qr": _rendering().qr_svg(url),
+        "identifier": f"{identifiers.ELICENCE_ROOT}.示例", "verify_url": url, "qr": rendering.qr_svg(url),
         "holder": {"urn": "", "kind": "legal_entity", "name": "示例", "identifier": ""},
         "fields": [{"key": f["key"], "title": f["title"], "value": str(f["value"])} for f in fields],
         "data": {f["key"]: str(f["value"]) for f in fields}, "issued": "2026年1月1日",
@@ -111,24 +103,15 @@ def specimen(*, title: Texts, fields: Sequence[Mapping[str, Any]], template: str
     })  # fmt: skip
 
 
-def _rendering() -> Any:
-    from zhengtong.support.rendering import services
-
-    return services
-
-
-def _render(template: str, values: Mapping[str, Any]) -> bytes:
-    """Render in a folder of its own: a template sees its credential and the house's parts, nothing else."""
+def _render(template: str, values: Mapping[str, Any], *, at: datetime | None = None) -> bytes:
+    """Set it in a folder of its own: a template sees its credential and the house's parts, nothing else."""
     with tempfile.TemporaryDirectory(prefix="zt-licence-") as folder:
         root = Path(folder)
         for part in PAPERS.glob("*.typ"):
             (root / part.name).write_bytes(part.read_bytes())
         main = root / "credential.typ"
-        main.write_text(template or (PAPERS / "licence.typ").read_text())
-        try:
-            return _rendering().pdf(main, values, root=root)
-        except RuntimeError as fault:
-            raise TemplateFaulty(_("证照模板无法排版：%s") % fault) from fault
+        main.write_text(template or (PAPERS / "licence.typ").read_text("utf-8"), "utf-8")
+        return rendering.pdf(main, values, root=root, at=at)
 
 
 def sheet(credential: Credential) -> dict[str, Any]:
@@ -147,7 +130,7 @@ def sheet(credential: Credential) -> dict[str, Any]:
         "issued": _day(china_date(datetime.fromisoformat(said["issued_at"]))),
         "validity": _validity(said), "code": credential.printed_code,
         "verify_url": queries.verify_url(credential),
-        "qr": _rendering().qr_svg(queries.verify_url(credential)),
+        "qr": rendering.qr_svg(queries.verify_url(credential)),
         "signature": {
             "algorithm": credential.signature_algorithm, "key_id": credential.key_id,
             "value": bytes(credential.signature).hex(), "digest": hashlib.sha256(payload).hexdigest(),

@@ -15,9 +15,9 @@ from zhengtong.resources.credentials.tests.factories import AT, DATA, make_crede
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.identity.tests.factories import make_agent, make_official, make_representative
 from zhengtong.security.permissions.services import Denied
+from zhengtong.support.rendering import services as rendering
 
 pytestmark = pytest.mark.django_db
-pytest.importorskip("zhengtong.support.rendering.services")
 CASE = "urn:zhengtong:511602-e:cases:case:00000000-0000-4000-8000-000000000009"
 YEARS_LATER = datetime(2031, 11, 21, 2, tzinfo=UTC)
 
@@ -141,7 +141,18 @@ def test_a_template_given_at_issue_is_kept_too(licence, boss):
 def test_a_template_cannot_read_the_machines_files(boss, path):
     make_type(template=f'#read("{path}")')
     credential = make_credential(boss.actor.party_urn)
-    with pytest.raises(services.TemplateFaulty):
+    with pytest.raises(rendering.TemplateFault):
+        services.pdf(credential.uuid)
+
+
+def test_the_same_licence_is_the_same_bytes(licence):
+    assert services.pdf(licence.uuid) == services.pdf(licence.uuid)
+
+
+def test_a_name_without_glyph_is_named(boss):
+    make_type()
+    credential = make_credential(boss.actor.party_urn, data={"operator": "演示\U0001f35c面馆"})
+    with pytest.raises(rendering.MissingGlyph, match="U\\+1F35C"):
         services.pdf(credential.uuid)
 
 
@@ -151,7 +162,7 @@ def test_a_specimen_shows_what_a_template_makes_and_issues_nothing(db):
     template = '#import "house.typ": *\n#let d = json(bytes(sys.inputs.data))\n#show: licence.with(d)\n样张#d.data.area'
     assert "样张示例" in text_of(services.specimen(title=title, fields=fields, template=template))
     assert "演示许可证" in text_of(services.specimen(title=title, fields=fields, template=""))
-    with pytest.raises(services.TemplateFaulty, match="nothing"):
+    with pytest.raises(rendering.TemplateFault, match="nothing"):
         services.specimen(title=title, fields=fields, template="#nothing")
 
 
