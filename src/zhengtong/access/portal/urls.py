@@ -6,6 +6,7 @@ from wagtail.urls import serve_pattern
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 from wagtail.views import serve
 
+from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
@@ -26,8 +27,9 @@ portal = [
     path("news/", standing.notices, name="notices"),
     path("site-map/", standing.site_map, name="site-map"),
 ]
+page = exempt("shows a page whatever the method")(public("pages of the editor")(serve))
 urlpatterns = [
     path("", include((portal, "portal"))),
     path("cms/", include(wagtailadmin_urls)),
-    re_path(serve_pattern, public("pages of the editor")(serve), name="wagtail_serve"),
+    re_path(serve_pattern, page, name="wagtail_serve"),
 ]

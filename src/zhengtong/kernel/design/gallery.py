@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def content() -> dict[str, Any]:
             FieldError("area_m2", _("请填写大于 0 的数字，例如 120.5。"), _("经营面积")),
         ],
         "day": date(2026, 11, 21),
+        "moment": datetime(2026, 11, 21, 1, 12, tzinfo=UTC),
         "fen": 123400,
         "name": "张小明",
         "id_number": "511602199001010012",

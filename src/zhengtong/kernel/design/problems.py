@@ -48,6 +48,13 @@ class Forbidden(ZhengtongError):
     title = _("没有权限")
 
 
+class MethodRefused(ZhengtongError):
+    status = 405
+    code = "method-not-allowed"
+    title = _("这个地址不支持这种操作")
+    remedy = _("请从页面上的按钮或链接进入。")
+
+
 class Failure(ZhengtongError):
     """A fault of ours. Says nothing of its cause to the outside."""
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from zhengtong.kernel.errors import ProblemAnswer
 
-from ..problems import Failure, answer, from_exception, log
+from ..problems import Failure, MethodRefused, answer, from_exception, log
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -30,6 +30,8 @@ class Problems:
         request.problems_wait = False  # type: ignore[attr-defined]
         if isinstance(response, ProblemAnswer):
             return answer(request, response.problem)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return answer(request, MethodRefused(headers={"Allow": response.headers["Allow"]}))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
