@@ -143,6 +143,7 @@ def environment() -> dict:
     for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"):
         values.pop(name, None)
     if not os.access(os.path.expanduser("~"), os.W_OK):
+        values["PIP_NO_CACHE_DIR"] = "1"
         values["UV_CACHE_DIR"] = os.path.join(ROOT, "build", "uv-cache")
         values["npm_config_cache"] = os.path.join(ROOT, "build", "npm-cache")
     return values
