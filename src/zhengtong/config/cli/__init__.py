@@ -64,8 +64,9 @@ def adopt_node() -> None:
 
 
 def _understandable(fault: Exception) -> Exception:
-    """A refusal of the house as a sentence with its remedy; anything else as it is."""
+    """A refusal of the house in its own words, field by field, with its remedy; anything else as it is."""
     errors = sys.modules.get("zhengtong.kernel.errors")
-    if errors and isinstance(fault, errors.ZhengtongError):
-        return click.ClickException(" ".join(str(part) for part in (fault.message, fault.remedy) if part))
-    return fault
+    if not errors or not isinstance(fault, errors.ZhengtongError):
+        return fault
+    fields = [f"- {field.path}: {field.message}" for field in fault.fields]
+    return click.ClickException("\n".join(str(part) for part in (fault, *fields, fault.remedy) if part))

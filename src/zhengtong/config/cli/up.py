@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def command(host: str, port: int, demo: bool, workers: int) -> None:
     A node that runs already is left alone: its address is printed, with exit status 0.
     """
     begun = time.monotonic()
+    end_like_ctrl_c()
     home.prepare()
     lock = home.take()
     if not lock:
@@ -66,6 +68,12 @@ def command(host: str, port: int, demo: bool, workers: int) -> None:
         if server:
             server.stop()
         lock.close()
+
+
+def end_like_ctrl_c() -> None:
+    """Until the supervisor listens itself: SIGTERM and a closed terminal undo what was started, as Ctrl-C does."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 def check_port(host: str, port: int) -> None:
@@ -90,7 +98,7 @@ def prepare(demo: bool) -> None:
     """In a process of its own, so that the supervisor stays small."""
     done = subprocess.run(zt("prepare", "--demo" if demo else "--no-demo"), check=False)
     if done.returncode:
-        raise SystemExit(done.returncode)
+        raise SystemExit(abs(done.returncode))
 
 
 def serve(host: str, port: int, workers: int, server: Server | None, begun: float) -> None:
