@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from pypinyin import lazy_pinyin
 
 from zhengtong.kernel.errors import FieldError, Invalid
 
@@ -92,6 +91,8 @@ def store(items: Iterable[Item], organisations: Mapping[str, UUID], division: st
 
 def sort_key(title: str) -> str:
     """Pinyin, for sorting: the database has no Chinese collation to rely on."""
+    from pypinyin import lazy_pinyin  # 55 MB: only for loading
+
     return " ".join(lazy_pinyin(title.strip("《“(（[")))[:400]
 
 

@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import Any
 
 from django.db import transaction
-from pypinyin import Style, lazy_pinyin
 
 from . import rules
 from .models import CodeItem, CodeTable
@@ -81,6 +80,8 @@ def _store(table: rules.Table) -> int:
 
 def _initials(name: str) -> str:
     """正餐服务 → zcfw."""
+    from pypinyin import Style, lazy_pinyin  # 55 MB: only for loading
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore")).lower()[:100]
 
 

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pypinyin import lazy_pinyin
-
 # In names of places these characters are read so, whatever a dictionary of common words says …
 SYLLABLES = {"长": "chang", "都": "du", "朝": "chao", "乐": "le", "曾": "zeng", "单": "shan"}
 # … but for these names, and for others with a reading of their own.
@@ -25,6 +23,8 @@ READINGS = {
 
 def pinyin_of(name: str) -> str:
     """广安区 → guanganqu; for sorting, since the database has no Chinese collation."""
+    from pypinyin import lazy_pinyin  # 55 MB: only for loading
+
     if name in READINGS:
         return READINGS[name]
     syllables = lazy_pinyin(name)

@@ -12,10 +12,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-import rjieba
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from pypinyin import Style, lazy_pinyin
 
 WEIGHTS = ("A", "B", "C")
 MAX_TEXT = 20_000  # characters of one text that are indexed
@@ -42,6 +40,8 @@ def normal(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words, also those inside longer ones, in order; punctuation is gone."""
+    import rjieba  # its dictionary takes 32 MB, so it waits for the first search
+
     return [word for piece in rjieba.cut_for_search(normal(text)) for word in _WORD.findall(piece)]
 
 
@@ -62,7 +62,14 @@ def vector_of(texts: Texts) -> str:
 
 def sort_key_of(title: str) -> str:
     """Pinyin to sort by, for the database knows no Chinese order."""
-    return " ".join(lazy_pinyin(normal(title)[:60]))[:200]
+    return " ".join(_syllables(normal(title)[:60]))[:200]
+
+
+def _syllables(text: str) -> list[str]:
+    """How it sounds, a syllable for each character. The web process does without the dictionary of phrases (55 MB)."""
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(text)
 
 
 def _title_lexemes(texts: Texts) -> Iterator[str]:
@@ -80,8 +87,10 @@ def _pairs(text: str) -> Iterator[str]:
 
 def _pinyin_lexemes(text: str) -> Iterator[str]:
     """From every word to the end: initials and full pinyin. 食品经营许可 → spjyxk jyxk xk shipinjingyingxuke …"""
+    import rjieba
+
     for run in _HAN.findall(text):
-        syllables = lazy_pinyin(run, style=Style.NORMAL)
+        syllables = _syllables(run)
         at = 0
         for word in rjieba.cut(run):
             rest = syllables[at:]
@@ -113,7 +122,7 @@ def queries_for(words: str) -> list[str]:
         tries[0] = f"({tries[0]}) | {_prefix(''.join(asked)[:MAX_PINYIN])}"  # pinyin with spaces
     if len(terms) > 1:
         tries.append(" | ".join(_term(term) for term in terms))
-    if sound := " & ".join(_prefix("".join(lazy_pinyin(run))[:MAX_PINYIN]) for run in _HAN.findall(_asked(words))):
+    if sound := " & ".join(_prefix("".join(_syllables(run))[:MAX_PINYIN]) for run in _HAN.findall(_asked(words))):
         tries.append(sound)
     return tries
 
