@@ -21,6 +21,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+pytest_plugins = ["tests.seeded"]
 ROOT = Path(__file__).parent
 HOME = ROOT / ".zt" / ("test-embedded" if os.environ.get("ZT_EMBEDDED") == "1" else "test")
 STAMP = "PYTEST_OWN_SERVER"
@@ -84,8 +85,8 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 
     connection = connections["default"]
     values = connection.settings_dict
-    template, name = f"zt_template_{_fingerprint()}", f"zt_test_{os.getpid()}"
-    with _admin(values) as db:
+    template, name = template_name(), f"zt_test_{os.getpid()}"
+    with admin(values) as db:
         db.execute("SELECT pg_advisory_lock(hashtext('zt_template'))")  # one run makes it, the others wait
         if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", (template,)).fetchone():
             _make_template(db, template, values)
@@ -99,19 +100,19 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
         crypto.ensure_ring(at=clock.now())
         yield
         connections.close_all()
-    with _admin(values) as db:
+    with admin(values) as db:
         db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def _fingerprint() -> str:
+def template_name() -> str:
     """Names the state of all migrations: ours by their content, the libraries' by the lock."""
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
     for file in sorted((ROOT / "src").rglob("migrations/*.py")):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
-    return digest.hexdigest()[:12]
+    return f"zt_template_{digest.hexdigest()[:12]}"
 
 
-def _admin(values: dict[str, Any]) -> psycopg.Connection[Any]:
+def admin(values: dict[str, Any]) -> psycopg.Connection[Any]:
     server = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     known = {option: values[key] for option, key in server.items() if values[key]}
     return psycopg.connect(**known, dbname="postgres", autocommit=True)

@@ -1,4 +1,4 @@
-"""A node as `zt seed --demo` makes it, with only the divisions and packages the stories need."""
+"""Browsers for the stories, on a node with its first data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from zhengtong.config.story import seeding
 from zhengtong.kernel.clock import now
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
@@ -15,14 +14,7 @@ from .pages import Browser
 
 
 @pytest.fixture
-def demo_node(settings, tmp_path) -> None:
-    settings.ZT_DEMO = True
-    settings.ZT_FILES = tmp_path / "files"
-    seeding.small_demo(at=now())
-
-
-@pytest.fixture
-def enter(demo_node) -> Callable[..., Browser]:
+def enter(seeded) -> Callable[..., Browser]:
     """`enter("window")`: a browser in which the demo account is signed in; `enter("")`: a stranger's."""
 
     def _enter(username: str, *, capacity: str = "") -> Browser:

@@ -6,7 +6,6 @@ import json
 import re
 from io import BytesIO
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from zhengtong.applications.cases.models import Case
@@ -14,8 +13,6 @@ from zhengtong.config.story import Answers
 from zhengtong.config.story.restaurant import PNG
 
 from .pages import Browser
-
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_node")]
 
 
 def test_a_restaurant_opens(enter) -> None:

@@ -1,0 +1,48 @@
+"""A filed case on a node with its first data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from zhengtong.applications.cases.models import Case
+from zhengtong.config.story.restaurant import Answers, actor, evidence_for, representative
+from zhengtong.kernel.clock import CHINA
+
+START = datetime(2026, 11, 16, 10, 0, tzinfo=CHINA)  # a Monday
+
+
+def file_case(at: datetime = START, **answers: Any) -> Case:
+    """The demo enterprise applies for its restaurant; `answers` replace those of the story."""
+    from zhengtong.applications.cases import services
+    from zhengtong.applications.public_services import queries as public_services
+
+    enterprise = representative("chen", at=at)
+    data = {k: v for k, v in (Answers.BUSINESS | answers).items() if v is not None}
+    return services.submit_case(
+        actor=enterprise,
+        version_uuid=public_services.get_current_version("open-restaurant").uuid,
+        data=data,
+        evidence=evidence_for(enterprise, data, at=at),
+        at=at,
+    ).case
+
+
+def act_as(username: str, at: datetime = START) -> Any:
+    return actor(username, at=at)
+
+
+@pytest.fixture
+def filed(seeded) -> Case:
+    return file_case()
+
+
+@pytest.fixture
+def accepted(filed: Case) -> Case:
+    from zhengtong.applications.cases import services
+
+    services.accept_case(actor=act_as("window"), case_uuid=filed.uuid, at=START)
+    filed.refresh_from_db()
+    return filed
