@@ -29,5 +29,7 @@ def small_demo(*, at: datetime, packages: tuple[str, ...] = ("open-restaurant",)
     standards.load_code_tables()
     identity.seed_demo(at=at)
     credentials.seed_demo(registers.seed_demo(at=at).papers, at=at)
+    public_services.load_events()
+    public_services.load_items(actor=SEEDING, at=at)
     for key in packages:
         public_services.publish(actor=SEEDING, folder=settings.ZT_PACKAGES / key, at=at)
