@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from zhengtong.kernel import identifiers
@@ -50,6 +50,7 @@ class DemoPaper:
     holder_urn: str
     authority: str
     data: dict[str, str]
+    valid_to: date | None = None
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ def _papers(done: Seeded) -> Iterable[DemoPaper]:
     for premises in done.premises.values():
         yield DemoPaper("property-certificate", premises.owner_urn, LAND.key, _certificate(premises))
         if premises.occupant_urn:
-            yield DemoPaper("lease", premises.occupant_urn, HOUSING.key, _lease(premises))
+            yield DemoPaper("lease", premises.occupant_urn, HOUSING.key, _lease(premises), premises.lease_until_date)
 
 
 def _licence(entity: LegalEntity) -> dict[str, str]:

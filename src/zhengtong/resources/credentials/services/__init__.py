@@ -1,6 +1,7 @@
 """Door: declare types, issue, supersede, end, render and use credentials."""
 
-from .issuing import issue, revoke, supersede
+from .ending import revoke
+from .issuing import issue, supersede
 from .papers import Download, download, open_for_case, pdf, specimen
 from .seeding import seed_demo
 from .types import declare_builtin_types, declare_type

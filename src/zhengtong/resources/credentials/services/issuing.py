@@ -1,4 +1,4 @@
-"""Issue a credential, replace it by a new version, end it. The payload is signed; the columns only repeat it."""
+"""Issue a credential, replace it by a new version. The payload is signed; the columns only repeat it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
-from zhengtong.support.notifications import services as notifications
 from zhengtong.support.numbering import services as numbering
 
 from .. import rules
-from ..events import CredentialIssued, CredentialRevoked
+from ..events import CredentialIssued
 from ..models import Credential, CredentialType, Layout
 from ..policies import Wish
 from .layouts import layout_for
+from .standing import locked, must_have, must_stand
 
 Status = Credential.Status
 
@@ -72,13 +72,15 @@ def issue(
     decided_by: UUID | None = None,
     template: str | None = None,
     valid_from: date | None = None,
+    valid_to: date | None = None,
     holder_name: str = "",
 ) -> Credential:
     """Issue version 001 to the holder in the name of the organisation; signed, logged and announced.
 
     `data`: what it says, by field key of the type. `decided_by`: in a joint case the organisation whose official
     decides, if it is not the issuer itself. `template`: typst text, where it differs from the type's present one (a
-    case stays on the version it was filed under). `holder_name` is taken from the party and only checked.
+    case stays on the version it was filed under). Validity: from today for the type's months, unless given.
+    `holder_name` is taken from the party and only checked.
     Raises NotFound (type, holder, organisation), Invalid, Conflict (holder's name), Denied.
     """
     kind = _type(type_key)
@@ -90,12 +92,14 @@ def issue(
     day = china_date(at)
     running = numbering.take(f"credential:{kind.type_code}", str(day.year))
     first = valid_from or day
+    if valid_to and valid_to < first:
+        raise Invalid(_("有效期的截止日早于起始日。"), remedy=_("请核对有效期。"))
     draft = _Draft(
         kind=kind, layout=layout,
         serial=rules.serial_of(settings.ZT_NODE_DIVISION, day.year, running), version=1,
         number=str(values.get(kind.number_from) or rules.default_number(settings.ZT_NODE_DIVISION, day.year, running)),
         holder=holder, issuer=issuer, data=values, valid_from=first,
-        valid_to=rules.last_day(first, kind.validity_months), case_urn=case_urn,
+        valid_to=valid_to or rules.last_day(first, kind.validity_months), case_urn=case_urn,
     )  # fmt: skip
     return _write(actor, draft, at=at)
 
@@ -108,10 +112,10 @@ def supersede(
 
     Raises NotFound, Conflict (it is not in force), Invalid, Denied.
     """
-    old = _locked(uuid)
+    old = locked(uuid)
     permissions.require(actor, "credentials.credential.issue", old)
-    _must_stand(old)
-    _must_have(reason)
+    must_stand(old)
+    must_have(reason)
     parts = old.identifier.split(".")
     draft = _Draft(
         kind=old.type, layout=old.type.layout, serial=parts[-3], number=old.number, version=old.version + 1,
@@ -124,84 +128,12 @@ def supersede(
     return _write(actor, draft, at=at, replaces=old)
 
 
-@transaction.atomic
-def revoke(actor: Actor, *, uuid: UUID, reason: str, at: datetime, status: str = Status.REVOKED) -> Credential:
-    """End a credential: revoked 吊销 (a penalty), annulled 撤销 (it should not have been granted) or cancelled 注销.
-
-    Raises NotFound, Conflict (it has ended already), Invalid (no reason), Denied.
-    """
-    credential = _locked(uuid)
-    permissions.require(actor, "credentials.credential.revoke", credential)
-    _must_stand(credential)
-    _must_have(reason)
-    if status not in (Status.REVOKED, Status.ANNULLED, Status.CANCELLED):
-        raise Invalid(_("终止方式应为吊销、撤销或注销。"), fields=[FieldError("status", _("请选择终止方式。"))])
-    credential.end(status, reason.strip(), at)
-    credential.save(update_fields=["status", "ended_reason", "ended_at"])
-    audit.record(actor, "credentials.credential.revoked", credential, at=at, detail={"status": str(status)})
-    events.publish(
-        CredentialRevoked(
-            credential_uuid=str(uuid),
-            type_key=credential.type.key,
-            holder_urn=credential.holder_urn,
-            status=str(status),
-        )
-    )
-    _tell_holder(credential, at=at)
-    return credential
-
-
-_ENDED: dict[str, tuple[str, str]] = {
-    Status.REVOKED: ("吊销", "revoked"),
-    Status.ANNULLED: ("撤销", "annulled"),
-    Status.CANCELLED: ("注销", "cancelled"),
-}
-
-
-def _tell_holder(credential: Credential, *, at: datetime) -> None:
-    """In the holder's box, with the reason and who decided it."""
-    zh, en = _ENDED[credential.status]
-    title, issuer = credential.title, credential.issuer_name
-    notifications.send(
-        recipient_urn=credential.holder_urn,
-        kind="credentials.credential.revoked",
-        subject={"zh": f"您的{title['zh']}已被{zh}", "en": f"Your {title['en']} has been {en}"},
-        body={
-            "zh": f"{issuer['zh']}已{zh}证照 {credential.number}。原因：{credential.ended_reason}。",
-            "en": f"{issuer['en']} has {en} credential {credential.number}. Reason: {credential.ended_reason}",
-        },
-        link="/hall/credentials/",
-        at=at,
-    )
-
-
 # -- the steps --------------------------------------------------------------------------------------------------------
 def _type(key: str) -> CredentialType:
     kind = CredentialType.objects.select_related("layout").filter(key=key).first()
     if kind is None:
         raise NotFound(_("没有证照类型“%s”。") % key, remedy=_("请先发布声明该证照的事项包。"))
     return kind
-
-
-def _locked(uuid: UUID) -> Credential:
-    found = Credential.objects.select_for_update(of=("self",)).select_related("type__layout", "layout")
-    credential = found.filter(uuid=uuid).first()
-    if credential is None:
-        raise NotFound(_("没有找到该证照。"), remedy=_("请核对证照编号或查验码。"))
-    return credential
-
-
-def _must_stand(credential: Credential) -> None:
-    if credential.status != Status.VALID:
-        raise Conflict(
-            _("该证照已终止（%s），不能再次办理。") % credential.get_status_display(),
-            remedy=_("请查看该证照的最新版本。"),
-        )
-
-
-def _must_have(reason: str) -> None:
-    if not reason.strip():
-        raise Invalid(_("请说明原因。"), fields=[FieldError("reason", _("请说明原因，持证人将看到。"), _("原因"))])
 
 
 def _holder(kind: CredentialType, holder_urn: str, holder_name: str) -> Any:

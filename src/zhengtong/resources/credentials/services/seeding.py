@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from zhengtong.kernel.actors import system_actor
@@ -22,6 +22,7 @@ class Paper(Protocol):
     holder_urn: str
     authority: str
     data: dict[str, Any]
+    valid_to: date | None
 
 
 def seed_demo(papers: Iterable[Paper], *, at: datetime) -> list[Credential]:
@@ -41,5 +42,5 @@ def _issue(paper: Paper, at: datetime) -> Credential:
         raise LookupError(f"load the directory first: there is no organisation {paper.authority!r}")
     return issue(
         system_actor("seed"), type_key=paper.type_key, holder_urn=paper.holder_urn, data=paper.data,
-        organisation_uuid=organisation.uuid, at=at,
+        organisation_uuid=organisation.uuid, valid_to=paper.valid_to, at=at,
     )  # fmt: skip

@@ -139,6 +139,14 @@ def test_a_type_for_legal_entities_is_not_issued_to_a_person(db):
         make_credential(make_resident().actor.party_urn)
 
 
+def test_validity_may_be_given_but_not_backwards(kind, boss):
+    first, last = date(2027, 1, 1), date(2027, 6, 30)
+    credential = make_credential(boss.actor.party_urn, valid_from=first, valid_to=last)
+    assert (credential.valid_from, credential.valid_to) == (first, last)
+    with pytest.raises(Invalid, match="早于"):
+        make_credential(boss.actor.party_urn, valid_from=last, valid_to=first)
+
+
 def test_a_holder_name_that_is_not_the_registered_one_is_refused(kind, boss):
     with pytest.raises(Conflict, match="名称"):
         make_credential(boss.actor.party_urn, holder_name="别的公司")
@@ -250,10 +258,12 @@ def test_seeded_papers_are_held_once(boss):
     organisation_uuid()
 
     class Paper:
+        valid_to = date(2031, 12, 31)
         type_key, authority, holder_urn = "property-certificate", "natural-resources", boss.actor.party_urn
         data = {"certificate_number": "川（2024）演示不动产权第1号", "owner": "演示餐饮有限公司", "area": "320 平方米"}
 
     (issued,) = services.seed_demo([Paper()], at=AT)
     assert services.seed_demo([Paper()], at=LATER) == []
+    assert issued.valid_to == date(2031, 12, 31)
     assert issued.number == Paper.data["certificate_number"]
     assert {t.key for t in CredentialType.objects.all()} == {"business-licence", "property-certificate", "lease"}
