@@ -47,6 +47,7 @@ def checks() -> dict[str, Command]:
         "django": [*manage, "check", "--fail-level", "WARNING"],
         "translations": script("messages.py", "check"),
         "locks": script("locks.py", "check"),
+        "reference": [sys.executable, "-m", "zhengtong", "docs", "--check"],
         "templates": tool("djhtml", "--check", "--tabwidth", "2", *templates()),
     }
 

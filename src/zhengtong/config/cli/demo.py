@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,20 +35,16 @@ def otp(username: str) -> None:
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def accounts(as_json: bool) -> None:
     """The demo accounts of this node, with their password and one-time-password secret."""
     django_setup()
+    from zhengtong.config.node.seeding import accounts_sheet
     from zhengtong.security.identity import queries as identity
 
     rows = identity.demo_accounts()
-    if as_json:
-        click.echo(json.dumps([row.as_dict() for row in rows], ensure_ascii=False))
-        return
-    for row in rows:
-        click.echo(
-            f"  {row.username:<14} {row.password:<14} {row.secret or '-':<34} {row.what['zh']} / {row.what['en']}"
-        )
+    as_text = json.dumps([asdict(row) for row in rows], ensure_ascii=False) if as_json else accounts_sheet(rows)
+    click.echo(as_text)
 
 
 def _tell(as_json: bool) -> int:

@@ -130,11 +130,14 @@ def children(host: str, port: int, workers: int) -> list[Child]:
     lean = {"PYPINYIN_NO_PHRASES": "1"}  # 43 MB a process; single readings do for what people type
     pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
     static = Path(os.environ.get("ZT_STATIC") or home.folder() / "static")
+    pictures = home.folder() / "media" / "images"
+    pictures.mkdir(parents=True, exist_ok=True)
     web = [
         sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi",
         "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(THREADS),
         "--backpressure", "256", "--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws",
         "--log-level", "warning", "--static-path-route", "/static", "--static-path-mount", str(static),
+        "--static-path-route", "/media/images", "--static-path-mount", str(pictures),
     ]  # fmt: skip
     return [
         Child("web", web, {**environment, **as_web, **pool, **lean}),
