@@ -73,11 +73,14 @@ def is_empty(value: Any) -> bool:
 
 
 def required_fault(field: Field) -> str:
+    """Without the label: it stands beside the field, and before it in the list at the top."""
     if field.is_file:
-        return _("请上传“%s”。") % field.label
-    if field.is_choice or field.kind is Kind.CHOICES or field.kind is Kind.BOOLEAN:
-        return _("请选择“%s”。") % field.label
-    return _("请填写“%s”。") % field.label
+        return _("请上传文件。")
+    if field.must_be_ticked:
+        return _("须勾选此项才能继续。")
+    if field.is_choice or field.kind in (Kind.CHOICES, Kind.BOOLEAN):
+        return _("请选择。")
+    return _("请填写。")
 
 
 def pattern_fault(pattern: str) -> str:

@@ -82,6 +82,11 @@ class Field:
         return self.schema.get("format", "")
 
     @property
+    def must_be_ticked(self) -> bool:
+        """A declaration: only yes will do."""
+        return self.kind is Kind.BOOLEAN and self.schema.get("const") is True
+
+    @property
     def is_file(self) -> bool:
         return self.kind in (Kind.FILE, Kind.FILES)
 
