@@ -42,7 +42,7 @@ def checks() -> dict[str, Command]:
         "types": tool("mypy", "--no-error-summary", "src/zhengtong"),
         "format": tool("ruff", "format", "--quiet", "--diff", *sources()),
         "lint": tool("ruff", "check", "--quiet", *sources()),
-        "imports": tool("lint-imports", "--no-logo"),
+        "imports": tool("lint-imports", "--no-logo", "--no-cache"),
         "migrations": [*manage, "makemigrations", "--check", "--dry-run"],
         "django": [*manage, "check", "--fail-level", "WARNING"],
         "translations": script("messages.py", "check"),

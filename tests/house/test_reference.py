@@ -7,10 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from zhengtong.config import reference
+from zhengtong.config.cli import _reference as reference
 from zhengtong.config.cli import main
 
-SOURCE = Path(reference.__file__).parents[1]
+SOURCE = Path(reference.__file__).parents[2]
 READ = re.compile(r"""(?:env(?:_flag)?\(|environ(?:\.get\(|\[)|envvar=)\s*"(ZT_[A-Z_]+|DATABASE_URL|PORT)\"""")
 
 

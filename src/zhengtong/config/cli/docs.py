@@ -13,7 +13,7 @@ from zhengtong.config.cli import django_setup
 @click.option("--check", is_flag=True, help="Write nothing; exit status 1 where a page is not as the sources have it.")
 def command(check: bool) -> None:
     """Write the pages of docs/reference that are made from the sources."""
-    from zhengtong.config import reference
+    from zhengtong.config.cli import _reference as reference
 
     django_setup(database=False)
     stale = {name: text for name, text in reference.pages().items() if _standing(name) != text}
@@ -31,7 +31,7 @@ def command(check: bool) -> None:
 
 
 def _standing(name: str) -> str:
-    from zhengtong.config import reference
+    from zhengtong.config.cli import _reference as reference
 
     path = reference.folder() / name
     return path.read_text(encoding="utf-8") if path.exists() else ""

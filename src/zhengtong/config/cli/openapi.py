@@ -9,6 +9,6 @@ def command() -> None:
     from zhengtong.config.cli import django_setup
 
     django_setup()
-    from zhengtong.access.openapi.api import api
+    from zhengtong.access.openapi.urls import api
 
     click.echo(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), ensure_ascii=False, indent=2, sort_keys=True))

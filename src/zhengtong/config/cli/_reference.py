@@ -26,7 +26,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Database": {
         "DATABASE_URL": ("none", "`postgresql://user:password@host:port/name`; else the node runs its own server"),
-        "ZT_WEB_DATABASE_URL": ("none", "the web's own log-in to that database, with fewer rights; else it takes a role"),
+        "ZT_WEB_DATABASE_URL": ("none", "the web's own log-in to it, with fewer rights; else the web takes a role"),
         "ZT_POSTGRES_BIN": ("none", "folder of the PostgreSQL programs to run, 15 or newer"),
         "ZT_EMBEDDED": ("`0`", "`1`: run the PostgreSQL that comes as a Python wheel, also where the system has one"),
         "ZT_DATABASE_ROLE": ("none", "role a process takes after log-in; set by `zt up`"),
@@ -76,7 +76,7 @@ def folder() -> Path:
 
 def pages() -> dict[str, str]:
     """Name and text of every generated page. Django must be loaded."""
-    from zhengtong.access.openapi.api import api
+    from zhengtong.access.openapi.urls import api
     from zhengtong.config.cli.events import collect
 
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
