@@ -10,6 +10,7 @@ from contextvars import ContextVar
 
 from zhengtong.kernel.actors import Actor, PostRef
 
+from .declared import ROLES
 from .models import RoleBinding
 
 _cache: ContextVar[dict[uuid.UUID, frozenset[str]] | None] = ContextVar("held_permissions", default=None)
@@ -33,8 +34,6 @@ def forget() -> None:
 
 
 def _read(posts: Iterable[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    from .providers import ROLES
-
     roles: dict[uuid.UUID, set[str]] = defaultdict(set)
     for role, post in RoleBinding.objects.in_force().of_posts(posts).values_list("role", "post_uuid"):
         roles[post] |= ROLES.permissions_of(role)

@@ -12,6 +12,7 @@ from zhengtong.kernel.actors import Actor, Capacity, PostRef
 from zhengtong.kernel.texts import Texts
 
 from . import held
+from .declared import POLICIES, ROLES
 from .predicates import Judgement, Predicate, Restriction
 
 
@@ -95,8 +96,6 @@ class HasPermission(Predicate):
 
     @property
     def label(self) -> Texts:  # type: ignore[override]
-        from .providers import POLICIES, ROLES
-
         roles = [definition.label for definition in ROLES.carrying(self.action)]
         zh, en = "、".join(role["zh"] for role in roles) or "无", ", ".join(role["en"] for role in roles) or "none"
         policy = POLICIES.find(self.action)

@@ -2,91 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from zhengtong.kernel.actors import Actor, Capacity
-from zhengtong.kernel.registry import Registry
 from zhengtong.kernel.texts import Texts
 
 from . import leaves as _l
+from .declared import POLICIES, PREFIXES, ROLES, Policy, Prefix, RoleDef, Roles
 from .predicates import Judgement, Predicate, Restriction, RuleAnswer
 
-__all__ = ["Judgement", "Predicate", "Restriction", "RuleAnswer"]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Who may do one action (`room.noun.verb`). `roles`: those that carry it, a shorthand for `ROLES.grant`."""
-
-    action: str
-    label: Texts
-    predicate: Predicate
-    roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoleDef:
-    """A bundle of permissions that is bound to posts."""
-
-    key: str
-    label: Texts
-    permissions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prefix:
-    """Routes of a third party (Wagtail's editor, allauth): one row per prefix says who may enter and who checks it."""
-
-    label: Texts
-    policy: str = ""  # the action required, or empty: open to all
-    checked_by: str = ""
-
-
-class Roles:
-    """Roles and what they carry. Rooms add to a role with `grant`, before or after it is registered."""
-
-    def __init__(self) -> None:
-        self._labels: dict[str, Texts] = {}
-        self._permissions: dict[str, set[str]] = defaultdict(set)
-
-    def register(self, role: RoleDef) -> RoleDef:
-        if role.key in self._labels:
-            raise ValueError(f"role {role.key!r} is registered twice")
-        self._labels[role.key] = role.label
-        self._permissions[role.key].update(role.permissions)
-        return role
-
-    def grant(self, role: str, *actions: str) -> None:
-        """Let the role carry more actions."""
-        self._permissions[role].update(actions)
-
-    def permissions_of(self, role: str) -> frozenset[str]:
-        """What the role carries; nothing for a role no longer declared."""
-        return frozenset(self._permissions[role]) if role in self._labels else frozenset()
-
-    def carrying(self, action: str) -> list[RoleDef]:
-        return [role for role in self if action in role.permissions]
-
-    def find(self, key: str) -> RoleDef | None:
-        return next((role for role in self if role.key == key), None)
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter([RoleDef(k, v, tuple(sorted(self._permissions[k]))) for k, v in sorted(self._labels.items())])
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._labels
-
-    def undeclared(self) -> list[str]:
-        """Roles that were granted something but never registered: a slip of the pen, found by a test."""
-        return sorted(set(self._permissions) - set(self._labels))
-
-
-POLICIES: Registry[Policy] = Registry("policy")
-ROLES = Roles()
-PREFIXES: Registry[Prefix] = Registry("route prefix")
+__all__ = [
+    "POLICIES",
+    "PREFIXES",
+    "ROLES",
+    "Judgement",
+    "Policy",
+    "Predicate",
+    "Prefix",
+    "Restriction",
+    "RoleDef",
+    "Roles",
+    "RuleAnswer",
+]
 
 
 def register(policy: Policy) -> Policy:
