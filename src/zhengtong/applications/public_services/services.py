@@ -162,7 +162,8 @@ def _new_version(service: PublicService, package: Package, actor: Actor, at: dat
     if service.current_version:
         service.current_version.retire(at)
     process = package.text(PROCESS)
-    bpmn = process.encode() if process else workflow.compile_reviews(manifest)
+    names = {key: organisation.title for key, organisation in authorities.items()}
+    bpmn = process.encode() if process else workflow.compile_reviews(manifest, authority_names=names)
     version = ServiceVersion.objects.create(
         service=service, number=manifest["version"], manifest=manifest, form=package.json(manifest["form"]),
         guide={lang: package.text(name) or "" for lang, name in GUIDES.items()},

@@ -42,7 +42,10 @@ class Scene:
         return localised(part.name, self.lang)
 
     def state(self, step: DrawnStep) -> str:
-        return self.states.get(step.key, "waiting") if self.states else ""
+        """A step without a state waits; one that depends on a condition is not needed once the case is accepted."""
+        if not self.states or step.key in self.states:
+            return self.states.get(step.key, "")
+        return "skipped" if step.is_conditional and self.states.get("accept") == "done" else "waiting"
 
     def tone(self, step: DrawnStep) -> Tone:
         return TONES[self.state(step)]

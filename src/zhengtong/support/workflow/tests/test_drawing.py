@@ -55,6 +55,13 @@ def test_states_are_said_in_words_not_by_colour_alone(lang, told):
     assert not any(word in words(svg) for word in told for svg in drawn(lang))
 
 
+def test_a_conditional_step_of_an_accepted_case_without_a_state_is_not_needed():
+    [wide, _tall] = drawn("zh", {"accept": "done", "food": "open"})
+    assert words(wide).count("不需要") == 2  # fire and signboard
+    [wide, _tall] = drawn("zh", {"accept": "open"})
+    assert words(wide).count("未开始") == 5
+
+
 def test_a_picture_is_described_to_those_who_do_not_see_it():
     for svg in drawn("zh", STATES):
         assert svg.get("role") == "img"
