@@ -1,14 +1,54 @@
 """Credentials, cases and receipts, checked by anybody."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from zhengtong.access.portal.tries import Tries
+from zhengtong.resources.credentials.models import Credential
+from zhengtong.resources.credentials.tests.factories import make_credential, make_type
+from zhengtong.security.identity.tests.factories import make_representative, make_resident
 
 pytestmark = pytest.mark.django_db
 
 
 class TestVerify:
+    @pytest.fixture(autouse=True)
+    def _type(self, db):
+        make_type()
+
+    @pytest.mark.parametrize("lang", ["zh-hans", "en"])
+    def test_a_good_one(self, client, lang):
+        credential = make_credential(make_representative().entity.urn)
+        client.cookies["django_language"] = lang
+        answer = client.get(f"/verify/{credential.verification_code}")
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert ("真实有效" if lang == "zh-hans" else "Genuine and in force") in page
+        assert credential.number in page
+        assert "演示餐饮有限公司" in page
+        assert "no-store" in answer.headers["Cache-Control"]
+
+    def test_the_name_of_a_person_is_masked(self, client):
+        credential = make_credential(make_resident("欧阳小明").person.urn)
+        page = client.get(f"/verify/{credential.verification_code}").content.decode()
+        assert "欧阳小明" not in page
+        assert "欧**" in page
+
+    def test_one_that_was_changed_in_the_database(self, client):
+        credential = make_credential(make_representative().entity.urn)
+        Credential.objects.filter(pk=credential.pk).update(number="改过的编号")
+        page = client.get(f"/verify/{credential.verification_code}").content.decode()
+        assert "签名不符，请勿采信" in page
+        assert "真实有效" not in page
+
+    def test_one_past_its_end(self, client):
+        credential = make_credential(make_representative().entity.urn, at=datetime(2015, 1, 5, tzinfo=UTC))
+        page = client.get(f"/verify/{credential.verification_code}").content.decode()
+        assert "不能再作为有效证照使用" in page
+        assert "真实有效" not in page
+
     def test_an_unknown_code_is_404_and_says_what_to_do(self, client):
         answer = client.get("/verify/AAAA-BBBB-CCCC-DDDD")
         assert answer.status_code == 404
