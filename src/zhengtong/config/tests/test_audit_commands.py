@@ -181,4 +181,4 @@ def test_failed_jobs_are_listed_and_can_be_run_again(log) -> None:
         (job_id,) = cursor.fetchone()
     assert "tests.gone" in zt(log, "jobs", "failed", code=1).stdout
     zt(log, "jobs", "retry", str(job_id))
-    assert "no failed job" in zt(log, "jobs", "retry", str(job_id), code=1).stderr
+    assert f"编号为 {job_id} 的失败任务" in zt(log, "jobs", "retry", str(job_id), code=1).stderr
