@@ -28,7 +28,7 @@ from .rules import Undecryptable, as_der, as_pem, fingerprint, verify_ed25519
 __all__ = [
     "KeyFault", "KeyRingEmpty", "NodeKeyMissing", "NodeKeyWrong", "PublicKey", "Signature", "Undecryptable", "as_der",
     "as_pem", "blind_index", "decrypt", "encrypt", "ensure_node_key", "ensure_ring", "find_public_key", "fingerprint",
-    "forget_keys", "grants", "mac_for", "public_keys", "rotate", "sign", "verify", "verify_ed25519",
+    "forget_keys", "grants", "mac", "mac_for", "public_keys", "rotate", "sign", "verify", "verify_ed25519",
 ]  # fmt: skip
 Purpose = KeyVersion.Purpose
 _ALGORITHMS = {Purpose.SIGNING: rules.ED25519, Purpose.DATA: rules.AES_256_GCM, Purpose.INDEX: rules.HMAC_SHA_256}
@@ -281,8 +281,13 @@ def blind_index(text: str, context: str) -> bytes:
     return rules.mac(_ring().index, context, text.encode())
 
 
+def mac(data: bytes, context: str) -> bytes:
+    """A message code (32 bytes) that only a holder of the node key can make."""
+    return rules.mac(_ring().index, context, data)
+
+
 def mac_for(context: str) -> Callable[[bytes], bytes]:
-    """A maker of message codes (32 bytes) that only a holder of the node key can make; one for a whole run."""
+    """`mac` for many: the key of the context is drawn once."""
     key = rules.key_for(_ring().index, context)
     return lambda data: hmac.digest(key, data, "sha256")
 
