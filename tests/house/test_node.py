@@ -23,6 +23,7 @@ import pytest
 from zhengtong.config.node import database
 
 pytestmark = pytest.mark.slow
+LATER_START = 6.0 if not os.environ.get("CI") else 15.0  # seconds; the machine of CI is shared
 
 
 @dataclass
@@ -44,14 +45,16 @@ class Node:
         command = [sys.executable, "-m", "zhengtong", *arguments]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
 
-    def start(self) -> None:
+    def start(self) -> float:
+        begun = time.monotonic()
         with open(self.home.parent / "log", "wb") as log:
             command = [sys.executable, "-m", "zhengtong", "up", "--demo"]
             self.process = subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        until(lambda: "is ready" in self.log or self.process.poll() is not None, within=300)
+        until(lambda: "is ready" in self.log or self.process.poll() is not None, within=180)
         assert "is ready" in self.log, self.log
+        return time.monotonic() - begun
 
     def stop(self) -> int:
         assert self.process
@@ -187,8 +190,9 @@ def test_it_stops_whole_and_a_later_start_is_quick(node: Node) -> None:
     assert not list(node.home.glob("postgres/*/data/postmaster.pid"))
     with pytest.raises(urllib.error.URLError):
         node.get("/healthz")
-    node.start()
-    assert not any(step in node.log for step in ("tables", "first data", "static files")), "nothing is done twice"
+    seconds = node.start()
+    assert "tables" not in node.log
+    assert seconds < LATER_START
     assert node.get("/healthz") == (200, b"ok")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -171,16 +171,6 @@ def authorities_of(manifest: Mapping[str, Any]) -> list[str]:
     keys += [entry["authority"] for entry in manifest.get("reviews") or ()]
     keys += [entry["issuer"] for entry in manifest.get("credentials") or () if entry.get("issuer")]
     return list(dict.fromkeys(keys))
-
-
-def conditions_in(manifest: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Every CEL condition with its place."""
-    places = (("reviews", "when"), ("requirements", "when"), ("credentials", "when"), ("eligibility", "when"),
-              ("eligibility", "must"))  # fmt: skip
-    for part, name in places:
-        for number, entry in enumerate(manifest.get(part) or ()):
-            if isinstance(entry, Mapping) and isinstance(entry.get(name), str):
-                yield (part, number, name), entry[name]
 
 
 def _review(entry: Mapping[str, Any]) -> ReviewDef:

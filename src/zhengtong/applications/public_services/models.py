@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -71,7 +72,7 @@ class PublicService(Named, models.Model):
     is_hot = models.BooleanField(default=False)
     sort_key = models.CharField(max_length=400)
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
-    current_version: models.ForeignKey[ServiceVersion | None, ServiceVersion | None] = models.ForeignKey(
+    current_version = models.ForeignKey(
         "ServiceVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
@@ -144,6 +145,6 @@ class ServiceVersion(Named, models.Model):
         self.status, self.retired_at = self.Status.RETIRED, at
         self.save(update_fields=["status", "retired_at"])
 
-    def organisation_of(self, authority: str) -> uuid.UUID:
+    def organisation_of(self, authority: str) -> UUID:
         """The organisation that the package's authority key meant when this version was published."""
-        return uuid.UUID(self.organisations[authority])
+        return UUID(self.organisations[authority])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, NotFound
 from zhengtong.kernel.events import services as events
+from zhengtong.resources.credentials import services as credentials
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
@@ -21,7 +23,7 @@ from zhengtong.support.workflow import services as workflow
 
 from . import definitions, items, taxonomy
 from .events import ServicePublished, ServiceRetired
-from .indexing import index_services
+from .indexing import forget, index_services
 from .items import ItemsFaulty
 from .models import Event, PublicService, ServiceVersion
 from .package.checks import check
@@ -65,13 +67,13 @@ def publish(*, actor: Actor, folder: Path, at: datetime) -> ServiceVersion:
     package = read_package(Path(folder))
     _lock_key(package.key)
     permissions.require(actor, "public_services.version.publish")
-    faults = check(package)
-    if faults:
-        raise PackageFaulty(faults)
     service = _service_for(package)
     same = service.current_version
     if same and same.digest == package.digest:
         return same
+    faults = check(package)
+    if faults:
+        raise PackageFaulty(faults)
     _check_number(service, package)
     version = _new_version(service, package, actor, at)
     audit.record(actor, "public_services.version.published", version, at=at, detail=_detail(version))
@@ -156,26 +158,60 @@ def _check_number(service: PublicService, package: Package) -> None:
 
 
 def _new_version(service: PublicService, package: Package, actor: Actor, at: datetime) -> ServiceVersion:
-    manifest = package.manifest
-    authorities = {key: directory.find_organisation(key) for key in definitions.authorities_of(manifest)}
+    manifest, old_key = package.manifest, service.key
+    authorities = _authorities(manifest)
     _describe(service, package, authorities[manifest["lead_authority"]])
     if service.current_version:
         service.current_version.retire(at)
-    process = package.text(PROCESS)
-    names = {key: organisation.title for key, organisation in authorities.items()}
-    bpmn = process.encode() if process else workflow.compile_reviews(manifest, authority_names=names)
+    _declare_credentials(package, actor, at)
     version = ServiceVersion.objects.create(
         service=service, number=manifest["version"], manifest=manifest, form=package.json(manifest["form"]),
         guide={lang: package.text(name) or "" for lang, name in GUIDES.items()},
         templates={name: package.text(name) for name in package.files if name.endswith(".typ")},
-        process_definition_uuid=workflow.define(service.key, manifest["version"], bpmn).uuid,
+        process_definition_uuid=_process(package, authorities),
         organisations={key: str(organisation.uuid) for key, organisation in authorities.items()},
         digest=package.digest, published_at=at, published_by_urn=actor.urn,
     )  # fmt: skip
     service.current_version = version
     service.save(update_fields=["current_version"])
+    forget(old_key)
     index_services([service])
     return version
+
+
+def _authorities(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The organisations by the keys of the package; the check has seen to it that all exist."""
+    known = {organisation.key: organisation for organisation in directory.list_organisations()}
+    return {key: known[key] for key in definitions.authorities_of(manifest)}
+
+
+def _process(package: Package, authorities: Mapping[str, Any]) -> UUID:
+    """The process of the version: the package's own BPMN, or its reviews compiled."""
+    manifest = package.manifest
+    names = {key: {"zh": organisation.name, "en": organisation.name_en} for key, organisation in authorities.items()}
+    xml = package.files.get(PROCESS) or workflow.compile_reviews(manifest, authority_names=names)
+    steps = [review.key for review in definitions.reviews_of(manifest)]
+    return workflow.define(manifest["key"], manifest["version"], xml, steps=steps).uuid
+
+
+def _declare_credentials(package: Package, actor: Actor, at: datetime) -> None:
+    """Make known the credential types that the package issues, with their fields and templates."""
+    for credential in definitions.credentials_of(package.manifest):
+        credentials.declare_type(
+            actor=actor,
+            key=credential.key,
+            title=credential.title,
+            type_code=credential.type_code,
+            validity_months=credential.validity_months,
+            fields=[{"key": field.key, "title": field.title} for field in credential.fields],
+            holder_kind=_holder_kind(package.manifest["audience"]),
+            template=package.text(credential.template) or "",
+            at=at,
+        )
+
+
+def _holder_kind(audience: Sequence[str]) -> str:
+    return audience[0] if len(audience) == 1 else "any"
 
 
 def _describe(service: PublicService, package: Package, lead: Any) -> None:

@@ -16,7 +16,7 @@ from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import Named, parse_urn
 
 from .models import RoleBinding
-from .providers import POLICIES, PREFIXES, ROLES, Prefix
+from .providers import POLICIES, PREFIXES, ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,11 @@ def _operations(view: Any) -> list[tuple[str, Any]]:
 
 
 def _by_prefix(path: str) -> tuple[str, str]:
-    rows = [(prefix, row) for prefix, row in PREFIXES.items() if _covers(prefix, row, path)]
+    rows = [(prefix, row) for prefix, row in PREFIXES.items() if path.startswith(prefix)]
     if not rows:
         return "", ""
     prefix, row = max(rows, key=lambda pair: len(pair[0]))
     return row.policy or "public", f"{prefix}: {row.checked_by or row.label['zh']}"
-
-
-def _covers(prefix: str, row: Prefix, path: str) -> bool:
-    return path == prefix if row.exact else path.startswith(prefix)
 
 
 def list_role_bindings(post_uuids: Iterable[uuid.UUID]) -> list[RoleBinding]:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from . import conditions, credential_templates, examples, forms_check, languages, limits, manifest_schema, references
-from . import flow as flow_check
+from . import (
+    conditions,
+    credential_templates,
+    examples,
+    flow,
+    forms_check,
+    languages,
+    limits,
+    manifest_schema,
+    references,
+)
 from .faults import Fault
 from .reading import Package
 
@@ -13,13 +22,12 @@ def check(package: Package) -> list[Fault]:
     faults = list(package.faults)
     if not package.manifest:
         return faults
-    schema_faults = list(manifest_schema.check(package))
-    faults += schema_faults
-    for part in (languages, references, limits, conditions, flow_check, forms_check):
+    parts = (
+        manifest_schema, languages, references, limits, conditions, flow, forms_check, credential_templates,
+    )  # fmt: skip
+    for part in parts:
         faults += part.check(package)
-    if not any(fault.code.startswith("manifest-") for fault in schema_faults):
-        faults += credential_templates.check(package)
-        faults += examples.check(package, whole=not faults)
+    faults += examples.check(package, whole=not faults)
     return _ordered(faults)
 
 

@@ -7,17 +7,21 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from zhengtong.support.expressions.services import Expression, Faulty, compile
 
-from ..definitions import conditions_in
 from .faults import Fault
 from .reading import Package
-from .walking import entries, form_properties, words
+from .texts import say as _
+from .walking import entries, form_properties, mapping, words
 
 Path = tuple[Any, ...]
 MOST_TRIES = 20_000
+_PLACES = {
+    "reviews": ("when",),
+    "requirements": ("when",),
+    "credentials": ("when",),
+    "eligibility": ("when", "must"),
+}
 _NUMBER = re.compile(r"(?<![\w.\"'])-?\d+(?:\.\d+)?")
 _QUOTED = re.compile(r"\"([^\"\\]*)\"|'([^'\\]*)'")
 _FUNCTION = re.compile(r"\b[a-z]\w*\s*\(")
@@ -27,11 +31,18 @@ def check(package: Package) -> Iterator[Fault]:
     """Every condition of the manifest; one that can never hold is a fault."""
     questions = _questions(package)
     fields = form_properties(package)
-    for path, source in conditions_in(package.manifest):
+    for path, source in _conditions(package.manifest):
         known = questions if path[0] == "eligibility" else fields
         expression = yield from _compiled(package, path, source, known)
         if expression and path[-1] == "when" and can_hold(expression, known) is False:
             yield package.document.fault(path, *_never(str(path[0])))
+
+
+def _conditions(manifest: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Every condition of the manifest with its place."""
+    for part, names in _PLACES.items():
+        for path, entry in entries(manifest, part):
+            yield from (((*path, name), entry[name]) for name in names if isinstance(entry.get(name), str))
 
 
 def _compiled(
@@ -76,7 +87,7 @@ def _questions(package: Package) -> dict[str, Any]:
 def can_hold(expression: Expression, fields: Mapping[str, Any]) -> bool | None:
     """Whether some answer makes the condition true, tried with every value that could matter; None: cannot be said."""
     names = sorted(expression.fields_of("form"))
-    choices = [candidates(fields.get(name, {}), expression.source) for name in names]
+    choices = [candidates(mapping(fields.get(name)), expression.source) for name in names]
     if any(choice is None for choice in choices):
         return None
     listed = [choice or [] for choice in choices]
@@ -109,14 +120,18 @@ def _numbers(field: Mapping[str, Any], source: str, *, whole: bool) -> list[floa
     step = 1 if whole else 0.5
     named = [float(number) for number in _NUMBER.findall(source)]
     around = {value + shift for value in named for shift in (-step, 0, step)}
-    around |= {float(field[bound]) for bound in ("minimum", "maximum") if isinstance(field.get(bound), int | float)}
-    around |= {0.0, step, -step}
+    around |= {_bound(field, "minimum", 0.0), _bound(field, "maximum", 0.0), 0.0, step, -step}
     fitting = sorted(value for value in around if _fits(field, value))
     return [int(value) if whole else value for value in fitting]
 
 
 def _fits(field: Mapping[str, Any], value: float) -> bool:
     infinite = float("inf")
-    return field.get("minimum", -infinite) <= value <= field.get("maximum", infinite) and field.get(
-        "exclusiveMinimum", -infinite
-    ) < value < field.get("exclusiveMaximum", infinite)
+    return _bound(field, "minimum", -infinite) <= value <= _bound(field, "maximum", infinite) and _bound(
+        field, "exclusiveMinimum", -infinite
+    ) < value < _bound(field, "exclusiveMaximum", infinite)
+
+
+def _bound(field: Mapping[str, Any], name: str, otherwise: float) -> float:
+    value = field.get(name)
+    return float(value) if isinstance(value, int | float) else otherwise

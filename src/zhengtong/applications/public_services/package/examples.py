@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from zhengtong.kernel.clock import CHINA
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import services as forms
@@ -15,6 +13,7 @@ from zhengtong.support.forms import services as forms
 from .. import definitions, rules
 from .faults import Fault
 from .reading import Package
+from .texts import say as _
 from .walking import mapping, words
 from .yaml_text import Document
 

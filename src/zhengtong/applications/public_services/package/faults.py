@@ -26,7 +26,7 @@ class Fault:
     line: int | None = None
 
     def __str__(self) -> str:
-        place = f"{self.path} ({_('第')} {self.line} {_('行')})" if self.line else self.path
+        place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message} {self.remedy}".strip()
 
     def as_json(self) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.utils.translation import gettext_lazy as _
-
 from zhengtong.support.workflow import services as workflow
 
 from .faults import Fault, pointer
 from .reading import PROCESS, Package
+from .texts import say as _
 from .walking import entries, keys_of, words
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
-from zhengtong.kernel.texts import localised
 from zhengtong.resources.registers import queries as registers
 from zhengtong.support.forms import services as forms
 
 from .faults import Fault, pointer
 from .reading import Package
+from .texts import say as _
 from .walking import form_properties, mapping, words
 
 _PERSONAL_FORMATS = {"cn-id", "cn-mobile"}
@@ -46,7 +44,7 @@ def _field(package: Package, file: str, name: str, field: Mapping[str, Any]) -> 
             "prefill-other-field",
             _("字段“%(name)s”绑定的不是数据元“%(element)s”所在的登记项。")
             % {"name": name, "element": held.data_element},
-            _("应为 %(key)s（%(source)s）。") % {"key": held.key, "source": localised(held.authority.source)},
+            _("应为 %(key)s（%(source)s）。") % {"key": held.key, "source": held.authority.source},
         )
     if bound and not _reachable(package, str(bound.get("register"))):
         yield Fault(
@@ -76,7 +74,7 @@ def _held(field: Mapping[str, Any]) -> Any:
 def _asked_again(name: str, held: Any) -> tuple[Any, Any]:
     message = _("字段“%(name)s”的内容，“%(source)s”（%(key)s）已有，不得要求申请人另行提供。") % {
         "name": name,
-        "source": localised(held.authority.source),
+        "source": held.authority.source,
         "key": held.key,
     }
     remedy = _('请绑定预填："x-prefill": {"register": "%(register)s", "field": "%(field)s"}。') % {

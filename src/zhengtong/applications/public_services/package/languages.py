@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from .faults import Fault
 from .reading import GUIDES, Package
+from .texts import say as _
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 Path = tuple[Any, ...]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from ..definitions import JOINT_DAYS, SINGLE_DAYS
 from .faults import Fault
 from .reading import Package
+from .texts import say as _
 from .walking import entries, mapping, number, words
 
 Path = tuple[Any, ...]
@@ -88,8 +87,8 @@ def _before(key: str, days: dict[str, tuple[int, Path]], after: dict[str, list[s
 
 
 def _kind(package: Package) -> Iterator[Fault]:
-    authorities = {entry.get("authority") for _path, entry in entries(package.manifest, "reviews")}
-    authorities |= {package.manifest.get("lead_authority")}
+    named = [entry.get("authority") for _path, entry in entries(package.manifest, "reviews")]
+    authorities = {key for key in (*named, package.manifest.get("lead_authority")) if isinstance(key, str)}
     if package.manifest.get("kind") == "single" and len(authorities) > 1:
         yield package.document.fault(
             ("kind",),

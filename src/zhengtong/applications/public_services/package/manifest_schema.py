@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from .faults import Fault
 from .reading import MANIFEST, Package
+from .texts import say as _
 
 SCHEMA = Path(__file__).parents[1] / "data" / "service.schema.json"
 _TYPES = {
     "string": _("文字"), "integer": _("整数"), "number": _("数字"), "boolean": _("true 或 false"),
-    "array": _("列表（每项以“- ”开头）"), "object": _("带键的一组值"), "null": _("null"),
+    "array": _("列表（每项以“- ”开头）"), "object": _("带键的一组值"),
 }  # fmt: skip
-Said = tuple[str, Any, Any]
+Told = tuple[str, Any, Any]
 
 
 @functools.cache
@@ -42,7 +41,7 @@ def check(package: Package) -> Iterator[Fault]:
             yield document.fault(path, code, message, remedy)
 
 
-def _say(error: ValidationError) -> Iterator[tuple[str, Any, Any, tuple[str, ...]]]:
+def _say(error: Any) -> Iterator[tuple[str, Any, Any, tuple[str, ...]]]:
     if error.validator == "required":
         for name in (n for n in error.validator_value if n not in error.instance):
             yield (*_missing(name), ())
@@ -55,25 +54,24 @@ def _say(error: ValidationError) -> Iterator[tuple[str, Any, Any, tuple[str, ...
         yield code, message, remedy, ()
 
 
-def _missing(name: str) -> Said:
+def _missing(name: str) -> Told:
     if name == "zh":
         return "manifest-required", _("缺少中文文字（zh）。"), _("请补上 zh。")
     return "manifest-required", _("缺少“%(name)s”。") % {"name": name}, _("请补上这一项。")
 
 
-def _unknown(name: str, known: list[str]) -> Said:
+def _unknown(name: str, known: list[str]) -> Told:
     remedy = _("这里可以写：%(known)s。") % {"known": ", ".join(known)}
     return "manifest-unknown-key", _("不认识“%(name)s”。") % {"name": name}, remedy
 
 
-def _type(error: ValidationError) -> Said:
+def _type(error: Any) -> Told:
     wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-    said = " / ".join(str(_TYPES[name]) for name in wanted)
-    remedy = _('例如 "01" 这样的编码要加引号。') if "string" in wanted else ""
-    return "manifest-type", _("这里应是%(type)s。") % {"type": said}, remedy
+    remedy = _("请改成这种写法；“01”这样的编码要加引号。")
+    return "manifest-type", _("这里应是%(type)s。") % {"type": _TYPES[wanted[0]]}, remedy
 
 
-def _enum(error: ValidationError) -> Said:
+def _enum(error: Any) -> Told:
     allowed = ", ".join(str(value) for value in error.validator_value)
     return (
         "manifest-value",
@@ -82,30 +80,30 @@ def _enum(error: ValidationError) -> Said:
     )
 
 
-def _pattern(error: ValidationError) -> Said:
-    remedy = error.schema.get("description") or _("格式：%(pattern)s") % {"pattern": error.validator_value}
+def _pattern(error: Any) -> Told:
+    remedy = _("格式：%(pattern)s") % {"pattern": error.validator_value}
     return "manifest-value", _("“%(value)s”的写法不对。") % {"value": _short(error)}, remedy
 
 
-def _bound(error: ValidationError) -> Said:
+def _bound(error: Any) -> Told:
     sign = {"minimum": "≥", "maximum": "≤", "minItems": "≥", "maxItems": "≤", "minLength": "≥", "maxLength": "≤"}
     said = f"{sign[str(error.validator)]} {error.validator_value}"
     return "manifest-range", _("超出允许的范围：%(bound)s。") % {"bound": said}, _("请改到允许的范围内。")
 
 
-def _unique(error: ValidationError) -> Said:  # noqa: ARG001
+def _unique(error: Any) -> Told:  # noqa: ARG001
     return "manifest-repeated", _("列表中有重复的值。"), _("请删去重复的一项。")
 
 
-def _other(error: ValidationError) -> Said:
+def _other(error: Any) -> Told:
     return "manifest-value", _("内容不符合规定：%(rule)s。") % {"rule": error.validator}, _("请参照说明文档修改。")
 
 
-def _short(error: ValidationError) -> str:
+def _short(error: Any) -> str:
     return str(error.instance)[:60]
 
 
-_SAYINGS: dict[str, Callable[[ValidationError], Said]] = {
+_SAYINGS: dict[str, Callable[[Any], Told]] = {
     "type": _type, "enum": _enum, "pattern": _pattern, "minimum": _bound, "maximum": _bound, "minItems": _bound,
     "maxItems": _bound, "minLength": _bound, "maxLength": _bound, "uniqueItems": _unique,
 }  # fmt: skip

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from .faults import Fault
+from .texts import say as _
 from .yaml_text import Document, read_yaml
 
 KB = 1024

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from zhengtong.kernel import identifiers
-from zhengtong.kernel.texts import localised
 from zhengtong.resources.standards import queries as standards
 from zhengtong.security.directory import queries as directory
 
@@ -17,6 +13,7 @@ from .. import taxonomy
 from ..models import PublicService
 from .faults import Fault
 from .reading import Package
+from .texts import say as _
 from .walking import entries, form_properties, keys_of, mapping, words
 
 Path = tuple[Any, ...]
@@ -85,7 +82,7 @@ def _codes(package: Package) -> Iterator[Fault]:
 def _items(package: Package) -> Iterator[Fault]:
     """Codes of the local list are checked where a list has been loaded."""
     item = package.manifest.get("item")
-    named = [(("item",), item)] if isinstance(item, str) else []
+    named: list[tuple[Path, str]] = [(("item",), item)] if isinstance(item, str) else []
     named += [(("covers", number), code) for number, code in enumerate(words(package.manifest.get("covers")))]
     codes = [code for _path, code in named]
     if not codes or not PublicService.objects.exclude(item_code=None).exists():
@@ -116,11 +113,12 @@ def _taken(package: Package, item: Any) -> Iterator[Fault]:
 
 def _repeated_keys(package: Package) -> Iterator[Fault]:
     for part in ("reviews", "requirements", "credentials", "eligibility"):
-        counted = Counter(keys_of(package.manifest, part))
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for path, entry in entries(package.manifest, part):
             key = entry.get("key")
-            if isinstance(key, str) and counted[key] > 1 and key in seen:
+            if not isinstance(key, str):
+                continue
+            if key in seen:
                 yield package.document.fault(
                     (*path, "key"),
                     "key-repeated",
@@ -184,7 +182,7 @@ def _type_code(package: Package, path: Path, entry: Mapping[str, Any]) -> Iterat
     if fault:
         yield package.document.fault(
             (*path, "type_code"), "type-code-check-digit",
-            localised(identifiers.fault_text(identifiers.Kind.USCC, fault)),
+            _(identifiers.fault_text(identifiers.Kind.USCC, fault)),
             _("证照类型代码前 18 位是定义机构的统一社会信用代码，请核对。"),
         )  # fmt: skip
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from django.utils.translation import gettext_lazy as _
 
 from .faults import Fault, pointer
+from .texts import say as _
 
 DEPTH = 30
 Path = tuple[Any, ...]
@@ -80,7 +80,7 @@ def _refuse_aliases(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Alias(event.start_mark.line + 1)
+            raise _Alias(event.start_mark.line + 1 if event.start_mark else 0)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH:

@@ -49,12 +49,11 @@ from .versions import (
     list_versions,
     outputs,
     review_conditions,
-    versions_by_uuid,
     typed_answers,
+    versions_by_uuid,
 )
 
 __all__ = [
-    "typed_answers",
     "Card",
     "Comparison",
     "CredentialDef",
@@ -106,5 +105,6 @@ __all__ = [
     "services_by_key",
     "summary_card",
     "summary_cards",
+    "typed_answers",
     "versions_by_uuid",
 ]

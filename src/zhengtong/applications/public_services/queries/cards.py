@@ -49,7 +49,7 @@ def summary_card(service: PublicService) -> Card:
 def summary_cards(services: Sequence[PublicService]) -> list[Card]:
     """The cards of services that were loaded with their versions: one query for the organisations."""
     uuids = {service.organisation_uuid for service in services if service.organisation_uuid}
-    organisations = directory.organisations_by_uuid(uuids)
+    organisations: dict[Any, Any] = {**directory.organisations_by_uuid(uuids)}
     return [_card(service, organisations.get(service.organisation_uuid)) for service in services]
 
 

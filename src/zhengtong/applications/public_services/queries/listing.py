@@ -121,7 +121,8 @@ def list_departments(audience: str = "") -> list[DepartmentCount]:
         .annotate(count=Count("id"), online=Count("current_version"))
         .order_by("-count", "department_name")
     )
-    organisations = directory.organisations_by_uuid({r["organisation_uuid"] for r in rows if r["organisation_uuid"]})
+    uuids = {row["organisation_uuid"] for row in rows if row["organisation_uuid"]}
+    organisations: dict[Any, Any] = {**directory.organisations_by_uuid(uuids)}
     merged: dict[Any, DepartmentCount] = {}
     for row in rows:
         merged_key = row["organisation_uuid"] or row["department_name"]

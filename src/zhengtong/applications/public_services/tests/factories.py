@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -47,8 +46,15 @@ def edit(package: Path, how: Callable[[dict[str, Any]], Any]) -> None:
     """Change the manifest as data."""
     manifest = read(package).manifest
     how(manifest)
-    text = yaml.safe_dump(manifest, allow_unicode=True, sort_keys=False)
-    (package / "service.yaml").write_text(re.sub(r"'(\d{4}-\d\d-\d\d)'", r"\1", text), encoding="utf-8")
+    text = yaml.dump(manifest, Dumper=_Plain, allow_unicode=True, sort_keys=False)
+    (package / "service.yaml").write_text(text, encoding="utf-8")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes everything out: packages may hold no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def read(package: Path) -> Package:
