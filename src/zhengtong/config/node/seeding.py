@@ -85,6 +85,12 @@ def _packages(actor: Actor, at: datetime) -> None:
             services.publish(actor=actor, folder=folder, at=at)
 
 
+def _portal(actor: Actor, at: datetime) -> None:
+    from zhengtong.access.portal import services
+
+    services.seed_site(actor=actor, at=at)
+
+
 def _demo_people(actor: Actor, at: datetime) -> None:  # noqa: ARG001
     from zhengtong.security.identity import queries, services
 
@@ -118,6 +124,7 @@ STEPS: tuple[tuple[str, Load], ...] = (
     ("事项 service items", _items),
     ("证照类型 credential types", _credential_types),
     ("事项包 packages", _packages),
+    ("门户 portal", _portal),
 )
 DEMO_STEPS: tuple[tuple[str, Load], ...] = (
     ("演示人员 demo people", _demo_people),
