@@ -1,1 +1,1 @@
-"""Benchmarks, each against a baseline measured in the same run. `zt bench NAME --json`; see docs/reference/growth.md."""
+"""Benchmarks, each against a baseline measured in the same run: `zt bench NAME --json`."""

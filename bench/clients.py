@@ -38,9 +38,9 @@ class Client:
 
     def carry_on(self, until: float) -> None:
         while time.perf_counter() < until and not self.errors:
-            self.one_case(until)
+            self.one_case()
 
-    def one_case(self, until: float) -> None:
+    def one_case(self) -> None:
         filed = self.post("/api/v1/cases", self.cast.enterprise, self.cast.submission)
         if filed is None:
             return

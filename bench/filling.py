@@ -39,7 +39,7 @@ def fill(url: str, case_uuid: str, copies: int) -> int:
                 continue
             statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
             with db.cursor().copy(statement) as copy:
-                for copied in _copies(names, rows, case_id, number, own, first, copies, table):
+                for copied in _copies(names, rows, number, own, first, copies, table):
                     copy.write_row(copied)
                     written += 1
         db.commit()
@@ -64,7 +64,9 @@ def _reserve(db: Any, table: str, copies: int) -> int:
     return int(first)
 
 
-def _template(db: Any, table: str, where: str, case_id: int, urn: str, case_uuid: str) -> tuple[list[str], list[Any]]:
+def _template(  # noqa: PLR0917
+    db: Any, table: str, where: str, case_id: int, urn: str, case_uuid: str
+) -> tuple[list[str], list[Any]]:
     """The columns to write (generated ids and transaction numbers excepted) and the rows as text."""
     generated = {"xid"} | (set() if table == "applications_cases_case" else {"id"})
     columns = db.execute(
@@ -86,8 +88,8 @@ def _own_uuids(db: Any, case_id: int, urn: str, case_uuid: str) -> set[str]:
     return own
 
 
-def _copies(
-    names: list[str], rows: list[Any], case_id: int, number: str, own: set[str], first: int, copies: int, table: str
+def _copies(  # noqa: PLR0917
+    names: list[str], rows: list[Any], number: str, own: set[str], first: int, copies: int, table: str
 ) -> Iterator[list[Any]]:
     unique = {i for i, n in enumerate(names) if n in ("verification_code", "identifier")}
     keys = {i for i, n in enumerate(names) if n == "case_id" or (n == "id" and table == "applications_cases_case")}

@@ -128,7 +128,7 @@ def _pages(port: int, cast: clients.Cast, case: str) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def _report(
+def _report(  # noqa: PLR0917
     rows: int, few: list[Round], many: list[Round], bare: list[Round], pages: dict[str, float],
     pages_many: dict[str, float], memory: float, errors: list[str],
 ) -> dict[str, Any]:  # fmt: skip

@@ -1,4 +1,4 @@
-"""A node to measure: the web as `zt up` runs it (granian, two workers), on a scratch database, and sessions for clients."""
+"""A node to measure: the web as `zt up` runs it (granian, two workers), and sessions for its clients."""
 
 from __future__ import annotations
 
@@ -68,17 +68,21 @@ def _wait(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> 
 
 def session_for(username: str, capacity: str = "") -> dict[str, str]:
     """Headers of a signed-in client: session cookie and CSRF token, as after password and one-time code."""
+    from allauth.account.internal.flows import login
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.middleware.csrf import _get_new_csrf_string, _mask_cipher_secret
 
     from zhengtong.kernel.clock import now
     from zhengtong.security.identity import queries as identity
-    from zhengtong.security.identity import services as identity_services
 
     account = identity.find_account(username)
     assert account is not None
     store = SessionStore()
-    store.update(identity_services.session_values(account, mfa=True))
+    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(account.pk), account.get_session_auth_hash()
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": time.time()}]
+    store[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(account.pk)
     if capacity:
         options = identity.list_capacities(account, now())
         store["capacity"] = next(o.key for o in options if o.capacity == capacity)
