@@ -22,7 +22,7 @@ bench: product ## the benchmark of the main journey; make bench ARGS="journey --
 	@$(BIN)/zt bench $(or $(ARGS),journey)
 
 test: dev ## all tests, on a PostgreSQL of their own; make test ARGS="src/zhengtong/support/forms -k draft"
-	@$(BIN)/python -m pytest $(or $(ARGS),-n 2)
+	@$(BIN)/python -m pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadfile)
 
 check: dev ## format, lint, types, imports, migrations, translations, templates, locks, interface description
 	@$(BIN)/python scripts/check.py $(ARGS)
