@@ -153,7 +153,7 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.get("host") or parts.hostname or "",
         "PORT": str(query.get("port") or parts.port or ""),
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with its server is found before a page meets it
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {},
     }

@@ -19,6 +19,7 @@ COLLECTION = "services"
 ITEM_TYPES = "gbt39046_item_type"
 LONGEST_WORDS = 100
 MOST_HITS = 60
+PAGE = 20
 _AUDIENCES = ("person", "legal_entity")
 
 
@@ -65,6 +66,7 @@ def read_question(query: Mapping[str, str]) -> Question:
         task_type=query.get("type", "")[:2],
         online_only=query.get("online") == "1",
         after=query.get("after", "")[:40],
+        limit=PAGE,
     )
     return Question(query.get("q", "").strip()[:LONGEST_WORDS], filters)
 

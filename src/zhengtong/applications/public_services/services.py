@@ -188,7 +188,7 @@ def _authorities(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def _process(package: Package, authorities: Mapping[str, Any]) -> UUID:
     """The process of the version: the package's own BPMN, or its reviews compiled."""
     manifest = package.manifest
-    names = {key: {"zh": organisation.name, "en": organisation.name_en} for key, organisation in authorities.items()}
+    names = {key: organisation.title for key, organisation in authorities.items()}
     xml = package.files.get(PROCESS) or workflow.compile_reviews(manifest, authority_names=names)
     steps = [review.key for review in definitions.reviews_of(manifest)]
     return workflow.define(manifest["key"], manifest["version"], xml, steps=steps).uuid

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -149,7 +150,7 @@ def rescue_stalled_jobs() -> int:
 def retry_failed_job(*, job_id: int, at: datetime) -> None:
     """Run a failed job again. Raises NotFound when there is no failed job of that number."""
     if not ProcrastinateJob.objects.filter(pk=job_id, status="failed").exists():
-        raise NotFound(f"no failed job {job_id}")
+        raise NotFound(_("没有编号为 %(job)s 的失败任务") % {"job": job_id})
     app.job_manager.retry_job_by_id(job_id, retry_at=at)
 
 

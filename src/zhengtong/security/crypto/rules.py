@@ -60,7 +60,12 @@ def decrypt(key: bytes, sealed: bytes) -> str:
 
 def mac(key: bytes, context: str, data: bytes) -> bytes:
     """HMAC-SHA-256 under a key of its own for each context (32 bytes)."""
-    return hmac.digest(hmac.digest(key, context.encode(), "sha256"), data, "sha256")
+    return hmac.digest(key_for(key, context), data, "sha256")
+
+
+def key_for(key: bytes, context: str) -> bytes:
+    """The key of one context, drawn from the node's."""
+    return hmac.digest(key, context.encode(), "sha256")
 
 
 def verify_ed25519(public_key: bytes, data: bytes, value: bytes) -> bool:

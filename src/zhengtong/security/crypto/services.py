@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import hmac
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +28,7 @@ from .rules import Undecryptable, as_der, as_pem, fingerprint, verify_ed25519
 __all__ = [
     "KeyFault", "KeyRingEmpty", "NodeKeyMissing", "NodeKeyWrong", "PublicKey", "Signature", "Undecryptable", "as_der",
     "as_pem", "blind_index", "decrypt", "encrypt", "ensure_node_key", "ensure_ring", "find_public_key", "fingerprint",
-    "forget_keys", "grants", "mac", "public_keys", "rotate", "sign", "verify", "verify_ed25519",
+    "forget_keys", "grants", "mac", "mac_for", "public_keys", "rotate", "sign", "verify", "verify_ed25519",
 ]  # fmt: skip
 Purpose = KeyVersion.Purpose
 _ALGORITHMS = {Purpose.SIGNING: rules.ED25519, Purpose.DATA: rules.AES_256_GCM, Purpose.INDEX: rules.HMAC_SHA_256}
@@ -282,6 +284,12 @@ def blind_index(text: str, context: str) -> bytes:
 def mac(data: bytes, context: str) -> bytes:
     """A message code (32 bytes) that only a holder of the node key can make."""
     return rules.mac(_ring().index, context, data)
+
+
+def mac_for(context: str) -> Callable[[bytes], bytes]:
+    """`mac` for many: the key of the context is drawn once."""
+    key = rules.key_for(_ring().index, context)
+    return lambda data: hmac.digest(key, data, "sha256")
 
 
 def grants(role: str) -> list[str]:

@@ -37,6 +37,7 @@ class Prefix:
     label: Texts
     policy: str = ""  # the action required, or empty: open to all
     checked_by: str = ""
+    exact: bool = False  # this address only, nothing below it
 
 
 class Roles:

@@ -16,7 +16,7 @@ from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import Named, parse_urn
 
 from .models import RoleBinding
-from .providers import POLICIES, PREFIXES, ROLES
+from .providers import POLICIES, PREFIXES, ROLES, Prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,15 @@ def _operations(view: Any) -> list[tuple[str, Any]]:
 
 
 def _by_prefix(path: str) -> tuple[str, str]:
-    rows = [(prefix, row) for prefix, row in PREFIXES.items() if path.startswith(prefix)]
+    rows = [(prefix, row) for prefix, row in PREFIXES.items() if _covers(prefix, row, path)]
     if not rows:
         return "", ""
     prefix, row = max(rows, key=lambda pair: len(pair[0]))
     return row.policy or "public", f"{prefix}: {row.checked_by or row.label['zh']}"
+
+
+def _covers(prefix: str, row: Prefix, path: str) -> bool:
+    return path == prefix if row.exact else path.startswith(prefix)
 
 
 def list_role_bindings(post_uuids: Iterable[uuid.UUID]) -> list[RoleBinding]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.texts import language
 
+from .drawing import draw
 from .models import OpenStep, ProcessDefinition, ProcessInstance
 from .rules import running
+from .rules.picture import Picture, read_picture
 from .rules.running import Spec
 
 
@@ -61,6 +65,27 @@ def step_states(subject_urn: str) -> dict[str, str]:
     spec = spec_of(definition_uuid)
     states = running.unpack(spec, bytes(state)).states(spec)
     return {key: "done" if value == "done" else "skipped" for key, value in states.items()} if is_finished else states
+
+
+def diagram_svg(
+    definition_uuid: UUID, states: Mapping[str, str], lang: str | None = None, *, notes: Mapping[str, str] | None = None
+) -> SafeString:
+    """The process as a picture: `<div class="flow">` with a wide and a tall SVG, of which the style sheet shows one.
+
+    `states`: step → done | open | waiting | skipped (see `step_states`); empty shows the plan. `notes`: a short line
+    for a step in place of its days, e.g. the days left. `lang`: zh or en, else that of the request. Raises NotFound.
+    """
+    return draw(_picture_of(definition_uuid), states, lang or language(), notes)
+
+
+def flow_preview_svg(xml: bytes, lang: str | None = None, states: Mapping[str, str] | None = None) -> SafeString:
+    """The same picture for a process that is not defined yet (services.compile_reviews, or a checked file)."""
+    return draw(read_picture(xml), states or {}, lang or language())
+
+
+@lru_cache(maxsize=256)
+def _picture_of(definition_uuid: UUID) -> Picture:
+    return read_picture(get_bpmn(definition_uuid))
 
 
 @lru_cache(maxsize=256)

@@ -79,10 +79,11 @@ def compile_reviews(manifest: Mapping[str, Any], *, authority_names: Mapping[str
     return bpmn.write(plans.read_plan(manifest, authority_names))
 
 
-def check_bpmn(xml: bytes, *, steps: Iterable[str] = ()) -> list[Fault]:
+def check_bpmn(xml: bytes, *, steps: Iterable[str] | None = None) -> list[Fault]:
     """Every fault of a process file; none means that it runs to its end under every combination of its conditions.
 
     `steps`: the keys of the reviews. The file must have them, `accept` and `decide`, and no other, as user tasks.
+    Without `steps` it may have any beside `accept` and `decide`.
     """
     faults = checking.check(xml, steps)
     if faults:
@@ -92,7 +93,7 @@ def check_bpmn(xml: bytes, *, steps: Iterable[str] = ()) -> list[Fault]:
 
 
 @transaction.atomic
-def define(key: str, version: int, xml: bytes, *, steps: Iterable[str] = ()) -> ProcessDefinition:
+def define(key: str, version: int, xml: bytes, *, steps: Iterable[str] | None = None) -> ProcessDefinition:
     """Keep a process as a version that never changes; the same bytes again give the same. Raises Invalid, Conflict."""
     existing = ProcessDefinition.objects.filter(key=key, version=version).first()
     if existing:

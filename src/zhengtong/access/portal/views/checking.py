@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from zhengtong.applications.cases import queries as cases
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import FieldError, NotFound, ZhengtongError
 from zhengtong.kernel.idempotency.services import exempt
+from zhengtong.resources.credentials import queries as credentials
+from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.permissions.services import public
 
@@ -42,9 +45,6 @@ def verify_form(request: HttpRequest) -> HttpResponse:
 @require_safe
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """/verify/<code>: what was signed, and whether it still holds. An unknown code is 404 with the same page."""
-    from zhengtong.resources.credentials import queries as credentials
-    from zhengtong.resources.credentials import services as credential_services
-
     at = now()
     try:
         found = credentials.verify(code, at=at)
@@ -66,8 +66,6 @@ def progress(request: HttpRequest) -> HttpResponse:
     password = request.POST.get("password", "").strip()[:40]
     errors = _missing(number, password)
     if not errors:
-        from zhengtong.applications.cases import queries as cases
-
         _TRIES.count(number, TooManyTries)
         case = cases.find_progress(number, password)
         if case is not None:

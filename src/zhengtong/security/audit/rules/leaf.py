@@ -75,7 +75,7 @@ def read_leaf(data: bytes) -> dict[str, str]:
 
 def moment(at: datetime) -> str:
     """2026-11-21T08:00:00.000000Z: always UTC, always microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def blinding(salt: bytes, name: str) -> bytes:

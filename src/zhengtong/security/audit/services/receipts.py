@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import Conflict
 from zhengtong.security.crypto import services as crypto
@@ -54,7 +55,8 @@ def complete_receipt(receipt: dict[str, Any]) -> dict[str, Any]:
     if row is None or checkpoint is None or checkpoint.tree_size <= row.index:
         return receipt
     if bytes(row.hash) != leaf_hash(data):
-        raise Conflict(f"receipt and log differ at leaf {row.index}", remedy="zt audit verify")
+        message = _("回执与日志第 %(leaf)s 号叶子不一致") % {"leaf": row.index}
+        raise Conflict(message, remedy=_("日志可能被改动：请运行 zt audit verify。"))
     proof = {"leaf_index": row.index, "tree_size": checkpoint.tree_size}
     path = [_text(step) for step in inclusion_path(row.index, checkpoint.tree_size)]
     signer = note.signed_by(

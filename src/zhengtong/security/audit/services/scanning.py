@@ -14,7 +14,7 @@ from zhengtong.security.crypto import services as crypto
 from ..rules import merkle, note
 from ..rules.leaf import Facts
 from .findings import MAX_FAULTS, Fault
-from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_of
+from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_maker
 
 BLOCK = 4096  # leaves; a power of two
 _LEAF_WIDTH = len(LeafRow._fields)
@@ -55,6 +55,7 @@ class Scan:
         self.missing: list[int] = []
         self.is_blind = False
         self.checkpoints = 0
+        self._mac_of = mac_maker()
         self._nodes: dict[int, bytes] = {}
         self._heads = _heads()
         self._head = next(self._heads, None)
@@ -86,7 +87,7 @@ class Scan:
             self._grow(bytes(32))
 
     def _check(self, leaf: LeafRow, rest: tuple[Any, ...]) -> None:
-        is_sound = bytes(leaf.mac) == mac_of(leaf)
+        is_sound = bytes(leaf.mac) == self._mac_of(leaf)
         facts, computed = _recomputed(rest[:FACTS_WIDTH])
         if not (is_sound and computed == leaf.hash and rest[FACTS_WIDTH:] == (leaf.entry_xid, leaf.entry_id)):
             if len(self.suspects) < MAX_FAULTS:
@@ -183,7 +184,7 @@ def _holds_content_of(suspect: Suspect, other: Suspect) -> bool:
 
 def _stands_in_place_of(suspect: Suspect, other: Suspect) -> bool:
     """Is the suspect's leaf row the one that was sealed under the other's number?"""
-    return mac_of(suspect.leaf._replace(index=other.leaf.index)) == bytes(suspect.leaf.mac)
+    return mac_maker()(suspect.leaf._replace(index=other.leaf.index)) == bytes(suspect.leaf.mac)
 
 
 def _hash_or_none(facts: Facts) -> bytes | None:

@@ -12,7 +12,7 @@ from zhengtong.security.crypto import services as crypto
 
 from ..models import Checkpoint
 from ..rules import merkle, note
-from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_of
+from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_maker
 from .tree import LogDamaged, subtree_hashes
 
 Row = tuple[Any, ...]
@@ -80,6 +80,7 @@ def _grow(frontier: merkle.Frontier, rows: list[Row]) -> tuple[list[Row], list[R
     """Give every row its leaf; returns the rows of the leaf table and of the node table."""
     leaves: list[Row] = []
     nodes: list[Row] = []
+    mac_of = mac_maker()
     for row in rows:
         facts, (xid, entry_id) = facts_of_row(row[:FACTS_WIDTH]), row[FACTS_WIDTH:]
         leaf = LeafRow(frontier.size, facts.uuid, facts.recorded_at, xid, entry_id, hash_of(facts), b"")

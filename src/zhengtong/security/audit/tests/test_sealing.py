@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import subprocess
 import threading
 
 import pytest
@@ -107,6 +108,19 @@ def test_a_receipt_is_good_at_once(settings) -> None:
     assert verdict.fingerprints == [crypto.fingerprint(crypto.public_keys()[-1].raw)]
     assert services.complete_receipt(receipt) == receipt
     assert "detail" not in services.receipt(entry, disclose=False)["disclosed"]
+
+
+@pytest.mark.django_db
+def test_openssl_alone_verifies_a_receipt(tmp_path) -> None:
+    """The README's command: no line of ours is involved."""
+    receipt = services.receipt(services.record(CLERK, DONE, thing(), at=AT))
+    parts = {"leaf": receipt["leaf"], "sig": receipt["signature"]["value"], "key": receipt["keys"][0]["public_key"]}
+    for name, text in parts.items():
+        subprocess.run(["openssl", "base64", "-d", "-A", "-out", name], input=text.encode(), cwd=tmp_path, check=True)
+    command = "openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in leaf -sigfile sig"
+    assert b"Successfully" in subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=True).stdout
+    (tmp_path / "leaf").write_bytes((tmp_path / "leaf").read_bytes().replace(b"official", b"resident"))
+    assert subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=False).returncode
 
 
 def test_a_completed_receipt_carries_the_proof(log) -> None:

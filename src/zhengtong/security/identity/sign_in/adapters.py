@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import time
 from typing import Any, ClassVar
 
@@ -78,7 +79,9 @@ class MfaAdapter(DefaultMFAAdapter):
         return localised(settings.ZT_NODE_NAME)
 
     def build_totp_svg(self, url: str) -> str:
-        return segno.make(url, error="m").svg_inline(scale=5, border=4)
+        image = io.BytesIO()
+        segno.make(url, error="m").save(image, kind="svg", xmldecl=False, scale=5, border=4)
+        return image.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not directory.list_appointments_of(authenticator.user.uuid, now())

@@ -43,15 +43,13 @@ class Dressed:
 
     @property
     def error_list(self) -> list[FieldError]:
-        """Every fault, for the list at the top of the page."""
-        return [
-            FieldError(
-                "" if name == "__all__" else name,
-                message,
-                "" if name == "__all__" else self.fields[name].label,  # type: ignore[attr-defined]
-            )
-            for name, messages in self.errors.items()  # type: ignore[attr-defined]
-            for message in messages
+        """Every fault in the order of the fields, for the list at the top of the page."""
+        faults: dict[str, list[str]] = self.errors  # type: ignore[attr-defined]
+        whole = [FieldError("", message) for message in faults.get("__all__", [])]
+        return whole + [
+            FieldError(name, message, field.label)
+            for name, field in self.fields.items()  # type: ignore[attr-defined]
+            for message in faults.get(name, [])
         ]
 
 

@@ -46,7 +46,7 @@ def _page(
         "errors": _errors(fault),
         "today": china_date(at).isoformat(),
     }
-    return render(request, "identity/agencies.html", context, status=fault.status if fault else 200)
+    return render(request, "identity/agencies.html", context, status=422 if fault else 200)
 
 
 def _row(agency: Representation, titles: Mapping[str, Any] | None) -> dict[str, Any]:

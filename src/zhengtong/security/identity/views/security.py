@@ -35,10 +35,16 @@ def security(request: HttpRequest) -> HttpResponse:
         "is_official": actor.is_official,
         "sessions": [
             {"session": s, "device": rules.describe_device(s.user_agent), "is_current": s.is_current()}
-            for s in UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+            for s in _devices(request)
         ],
     }
     return render(request, "identity/security.html", context)
+
+
+def _devices(request: HttpRequest) -> list[UserSession]:
+    """Where the account is signed in: this device first, then the latest."""
+    sessions = UserSession.objects.purge_and_list(request.user)  # type: ignore[arg-type]
+    return sorted(sessions, key=lambda s: (not s.is_current(), -s.created_at.timestamp()))
 
 
 @require_POST

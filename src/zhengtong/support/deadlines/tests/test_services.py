@@ -215,6 +215,12 @@ def test_only_the_node_and_administrators_load_a_calendar():
     assert Entry.objects.filter(action="deadlines.calendar.loaded", actor_urn=SEEDER.urn).count() == 1
 
 
+def test_days_are_added_by_the_calendar_in_force(tmp_path):
+    assert queries.add_working_days(date(2026, 2, 10), 20) == date(2026, 3, 16)
+    services.load_calendar(actor=SEEDER, at=moment("2026-02-11"), folder=calendar_folder(tmp_path, "2026-02-11,试,1"))
+    assert queries.add_working_days(date(2026, 2, 10), 1) == date(2026, 2, 12)
+
+
 def test_loading_the_same_calendar_again_changes_nothing():
     assert services.load_calendar(actor=SEEDER, at=moment("2026-02-11"))
     assert not services.load_calendar(actor=SEEDER, at=moment("2026-02-12"))

@@ -19,6 +19,8 @@ from zhengtong.support.expressions.services import Pattern
 
 from .form import Field, Kind
 
+MAX_ITEMS = 500
+
 
 # -- formats: None is good, else a message ----------------------------------------------------------------------------
 def _uscc(text: str, today: date) -> str | None:  # noqa: ARG001
@@ -59,6 +61,8 @@ FORMATS: dict[str, Callable[[str, date], str | None]] = {
 # -- one value --------------------------------------------------------------------------------------------------------
 def value_faults(field: Field, value: Any, today: date) -> list[str]:
     """What is wrong with a value that is present, each as a sentence with the remedy. Empty: nothing."""
+    if not _has_shape(field, value):
+        return [_of_type(field, None)]  # and jsonschema never meets what is deep or strange
     if fault := _unstorable(value):
         return [fault]
     found = [_message(field, error) for error in _validator(_key(field)).iter_errors(value)]
@@ -85,6 +89,18 @@ def required_fault(field: Field) -> str:
 
 def pattern_fault(pattern: str) -> str:
     return Pattern(pattern).fault()
+
+
+def _has_shape(field: Field, value: Any) -> bool:
+    """Scalars and lists of texts only: a value of a JSON interface may be anything."""
+    match field.kind:
+        case Kind.INTEGER | Kind.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case Kind.BOOLEAN:
+            return isinstance(value, bool)
+        case Kind.CHOICES | Kind.FILES:
+            return isinstance(value, list) and len(value) <= MAX_ITEMS and all(isinstance(item, str) for item in value)
+    return isinstance(value, str)
 
 
 def _unstorable(value: Any) -> str | None:

@@ -13,6 +13,7 @@ from zhengtong.kernel.identifiers import normalise
 from .form import CONTROLS, DISPUTES, TYPED, Field, Kind, Widget
 
 MAX_NOTE = 500  # characters of a dispute
+MAX_TYPED = 20_000  # characters of one box that are read at all; its own limit is told by the check
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _TRUE, _FALSE = {"on", "true", "1", "yes"}, {"false", "0", "no", "off"}
@@ -33,7 +34,7 @@ def read_field(field: Field, posted: Posted) -> tuple[Any, str]:
     if field.kind is Kind.CHOICES:
         return [clean(item) for item in posted.getlist(field.name) if item], ""
     raw = posted.get(field.name, "")
-    text = clean(raw if isinstance(raw, str) else "")
+    text = clean(raw[:MAX_TYPED] if isinstance(raw, str) else "")
     if not text:
         return None, ""
     if field.kind in (Kind.INTEGER, Kind.NUMBER):

@@ -14,7 +14,7 @@ from zhengtong.kernel.texts import Texts
 from ..providers import PREFILL, PrefillRecord
 from ..rules.checking import is_empty
 from ..rules.form import DISPUTES, Form, PrefillRef
-from ..rules.reading import note, set_control
+from ..rules.reading import MAX_NOTE, clean, note, set_control
 from ..rules.visibility import visible_data
 
 
@@ -60,7 +60,7 @@ def settle(form: Form, data: Mapping[str, Any], prefilled: Mapping[str, Prefille
     merged = with_prefilled(data, prefilled)
     settled = {name: value for name, value in visible_data(form, merged).items() if not is_empty(value)}
     for name, answer in prefilled.items():
-        if answer.found and name in settled and (text := note(data, DISPUTES, name)):
+        if answer.found and name in settled and (text := clean(note(data, DISPUTES, name))[:MAX_NOTE]):
             set_control(settled, DISPUTES, name, text)
     return settled
 

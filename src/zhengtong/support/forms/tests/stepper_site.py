@@ -16,11 +16,10 @@ from zhengtong.support.forms.services import compile_form, prefill, save_draft, 
 from .factories import ACTOR, AT, PARTY, definition
 
 VERSION = UUID(int=1)
-PAGE = """{% extends "design/public.html" %}{% load static %}
+PAGE = """{% extends "design/public.html" %}
 {% block title %}试填{% endblock %}
 {% block content %}<h1>开办餐饮店</h1>
-{% if step %}{% include "forms/step.html" %}{% else %}{% include "forms/summary.html" %}{% endif %}{% endblock %}
-{% block scripts %}<script src="{% static 'forms/forms.js' %}" defer></script>{% endblock %}"""
+{% if step %}{% include "forms/step.html" %}{% else %}{% include "forms/summary.html" %}{% endif %}{% endblock %}"""
 
 
 @permissions.public("test")

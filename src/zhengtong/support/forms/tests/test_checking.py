@@ -106,6 +106,15 @@ def test_an_identity_number_of_today_is_good(form):
     assert messages(form, {**GOOD, "manager_id": synthetic_id_number(1, born=AT.date())}) == {}
 
 
+def test_deep_values_are_faults_and_no_crash(form):
+    deep = []
+    for _level in range(900):
+        deep = [deep]
+    for name in ("kinds", "photos", "shop_name", "area_m2", "plan"):
+        assert name in messages(form, {**GOOD, name: deep})
+    assert "phone" in messages(form, {**GOOD, "phone": {"$enc": "x", "mask": "y"}})
+
+
 @pytest.mark.parametrize("data", [None, [], "x", 4])
 def test_no_object_at_all(form, data):
     assert "" in messages(form, data)

@@ -32,6 +32,14 @@ def test_a_value_may_be_disputed(form):
     assert read_post(form, "shop", QueryDict("company.dispute="), current=data, prefilled=answers) == {}
 
 
+def test_a_dispute_from_a_json_interface_is_made_fit_to_store(form):
+    answers = prefill(form, PARTY, ACTOR, AT)
+    settled = settle(
+        form, {"$disputes": {"company": "a\x00" + "长" * 900, "uscc": {"$enc": "x"}, "area_m2": "y"}}, answers
+    )
+    assert settled["$disputes"] == {"company": "a" + "长" * 499}
+
+
 def test_only_not_found_lets_one_type(form, register):
     register.record = None
     answers = prefill(form, PARTY, ACTOR, AT)

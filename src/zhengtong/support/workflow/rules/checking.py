@@ -58,8 +58,8 @@ def read_xml(xml: bytes) -> etree._Element:
     return root
 
 
-def check(xml: bytes, steps: Iterable[str] = ()) -> list[Fault]:
-    """Every fault of the file. `steps`: the keys of the reviews, its user tasks beside accept and decide."""
+def check(xml: bytes, steps: Iterable[str] | None = None) -> list[Fault]:
+    """Every fault of the file. `steps`: the keys of the reviews, its user tasks beside accept and decide; None: any."""
     try:
         root = read_xml(xml)
     except UnreadableProcess as error:
@@ -73,7 +73,7 @@ def check(xml: bytes, steps: Iterable[str] = ()) -> list[Fault]:
     faults += _identifiers(root)
     if faults:
         return faults
-    faults += [*_tasks(process[0], set(steps)), *_flows(process[0])]
+    faults += [*_tasks(process[0], None if steps is None else set(steps)), *_flows(process[0])]
     ids = {node.get("id") for node in flow_nodes(process[0])}
     whole = all({flow.get("sourceRef"), flow.get("targetRef")} <= ids for flow in flows(process[0]))
     return faults + list(_ways(process[0])) if whole else faults
@@ -131,13 +131,13 @@ def _identifiers(root: etree._Element) -> Iterator[Fault]:
             yield Fault(identifier, _("id 重复。"))
 
 
-def _tasks(process: etree._Element, steps: set[str]) -> Iterator[Fault]:
+def _tasks(process: etree._Element, steps: set[str] | None) -> Iterator[Fault]:
     nodes = flow_nodes(process)
     tasks = {node.get("id", "") for node in nodes if local(node) == "userTask"}
-    for key in sorted({ACCEPT, DECIDE} | steps):
+    for key in sorted({ACCEPT, DECIDE} | (steps or set())):
         if key not in tasks:
             yield Fault("process", _("缺少用户任务“%(key)s”。") % {"key": key}, _("请加入 id 为此值的用户任务。"))
-    for key in sorted(tasks - steps - {ACCEPT, DECIDE}):
+    for key in sorted(tasks - (tasks if steps is None else steps) - {ACCEPT, DECIDE}):
         yield Fault(key, _("用户任务“%(key)s”不是事项包中的审查。") % {"key": key}, _("请在 reviews 中声明，或删除。"))
     if len(nodes) > MOST_NODES:
         yield Fault("process", _("流程的节点超过 %(most)s 个。") % {"most": MOST_NODES})

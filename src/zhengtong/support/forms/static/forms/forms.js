@@ -5,6 +5,9 @@
 (function () {
   "use strict";
 
+  if (window.zhengtongForms) { return; } // two steps on one page bring this file twice
+  window.zhengtongForms = true;
+
   var SINGLE_USE = ["idempotency_key", "draft_revision"];
   var underWay = null; // { form, changed, button } while a redrawing has been sent
 

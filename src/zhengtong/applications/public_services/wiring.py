@@ -1,0 +1,16 @@
+"""Tells identity which services a power of agency may be limited to: those that legal entities apply for on line."""
+
+from collections.abc import Mapping
+
+from zhengtong.kernel.texts import Texts
+from zhengtong.security.identity.providers import SERVICE_TITLES
+
+from . import queries
+
+
+def _titles_for_agents() -> Mapping[str, Texts]:
+    filters = queries.Filters(audience="legal_entity", online_only=True, limit=500)
+    return {service.key: service.title for service in queries.list_services(filters).services}
+
+
+SERVICE_TITLES.register("public_services", _titles_for_agents)

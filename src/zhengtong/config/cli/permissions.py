@@ -1,0 +1,82 @@
+"""`zt permissions`: why somebody may or may not act; which route has which policy."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from . import django_setup
+
+_SIGNS = {True: "✓", False: "✗", None: "?"}
+
+
+@click.group()
+def command() -> None:
+    """Explain permissions, and list routes × policies × roles."""
+    django_setup()
+
+
+@command.command()
+@click.argument("actor")
+@click.argument("action")
+@click.argument("obj", metavar="[OBJECT]", default="")
+@click.option(
+    "--capacity", default="", help="Key of the capacity: resident, official, or the uuid of a representation."
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain(actor: str, action: str, obj: str, capacity: str, as_json: bool) -> None:
+    """Say rule by rule whether ACTOR (user name or URN of an account) may do ACTION on OBJECT (a URN).
+
+    The one-time code is taken as given. Exit code: 0 allowed, 1 refused, 2 unknown actor, action or object.
+    """
+    from zhengtong.kernel import clock
+    from zhengtong.kernel.errors import NotFound
+    from zhengtong.security.identity import queries as identity
+    from zhengtong.security.permissions import queries, services
+
+    account = identity.find_account(actor)
+    if account is None:
+        _fail(f"no account {actor!r}: give a user name or the URN of an account")
+    try:
+        subject = queries.load_object(obj) if obj else None
+        someone = identity.actor_for_account(account, capacity, at=clock.now(), mfa=True)  # type: ignore[arg-type]
+        answers = services.explain(someone, action, subject)
+    except NotFound as fault:
+        _fail(f"{fault.message} {fault.remedy}")
+    except LookupError as fault:
+        _fail(str(fault.args[0]))
+    allowed = answers[0].holds is True
+    if as_json:
+        document = {"actor": someone.urn, "capacity": str(someone.capacity), "action": action, "object": obj}
+        click.echo(
+            json.dumps({**document, "allowed": allowed, "rules": [a.as_dict() for a in answers]}, ensure_ascii=False)
+        )
+    else:
+        for answer in answers:
+            remedy = f"  → {answer.remedy['zh']}" if answer.holds is False and answer.remedy else ""
+            click.echo(f"{'  ' * answer.depth}{_SIGNS[answer.holds]} {answer.rule['zh']} | {answer.rule['en']}{remedy}")
+    sys.exit(0 if allowed else 1)
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def matrix(as_json: bool) -> None:
+    """List every route with its policy, and every policy with the roles that carry it. Exit code 1: a route without."""
+    from zhengtong.security.permissions import queries
+
+    table = queries.matrix()
+    if as_json:
+        click.echo(json.dumps(table, ensure_ascii=False))
+    else:
+        for route in table["routes"]:
+            click.echo(f"{route['methods'] or '*':8} {route['path']:60} {route['policy'] or '—'}  {route['reason']}")
+        for action, policy in table["policies"].items():
+            click.echo(f"{action:40} {policy['label']['zh']}  [{', '.join(policy['roles'])}]")
+    sys.exit(1 if table["routes_without_row"] else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo(message, err=True)
+    sys.exit(2)

@@ -1,0 +1,55 @@
+"""`zt permissions explain` and `zt permissions matrix` answer people and programs."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from click.testing import CliRunner
+
+from zhengtong.config.cli.permissions import command
+from zhengtong.security.directory.tests.factories import make_post
+from zhengtong.security.identity.tests import factories as make
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(command, list(arguments))
+
+
+@pytest.mark.django_db
+def test_explain_says_why_rule_by_rule() -> None:
+    admin, reviewer = make.make_official("administrator"), make.make_official("reviewer")
+    allowed = run("explain", admin.account.username, "permissions.role.bind")
+    assert (allowed.exit_code, allowed.output.splitlines()[0][0]) == (0, "✓")
+    refused = run("explain", reviewer.account.urn, "permissions.role.bind", make_post().urn, "--json")
+    assert refused.exit_code == 1
+    document = json.loads(refused.output)
+    assert document["allowed"] is False
+    assert any("系统管理员" in rule["rule"]["zh"] and not rule["holds"] for rule in document["rules"])
+    assert all(rule["rule"]["en"] for rule in document["rules"])
+
+
+@pytest.mark.django_db
+def test_an_unknown_actor_action_or_object_is_named() -> None:
+    admin = make.make_official("administrator").account.username
+    missing = f"urn:zhengtong:511602-e:directory:post:{uuid.uuid4()}"
+    for arguments, said in (
+        (("nobody", "permissions.role.bind"), "nobody"),
+        ((admin, "no.such.action"), "no.such.action"),
+        ((admin, "permissions.role.bind", "urn:nonsense"), "urn:nonsense"),
+        ((admin, "permissions.role.bind", missing), missing),
+    ):
+        result = run("explain", *arguments)
+        assert result.exit_code == 2, arguments
+        assert said in result.output
+
+
+@pytest.mark.django_db
+def test_matrix_for_programs() -> None:
+    result = run("matrix", "--json")
+    table = json.loads(result.output)
+    assert (result.exit_code, table["routes_without_row"]) == (0, [])
+    assert {"path", "methods", "policy", "reason"} == set(table["routes"][0])
+    assert "permissions.role.bind" in table["roles"]["administrator"]["permissions"]
+    assert run("matrix").output.count("\n") > 50
