@@ -96,6 +96,7 @@ def _demo_people(actor: Actor, at: datetime) -> None:  # noqa: ARG001
 
     services.seed_demo(at=at)
     sheet = home.folder() / "run" / "demo-accounts.txt"
+    sheet.parent.mkdir(parents=True, exist_ok=True)
     sheet.touch(mode=0o600)
     sheet.write_text(accounts_sheet(queries.demo_accounts()), encoding="utf-8")
 

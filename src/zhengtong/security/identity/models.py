@@ -33,7 +33,7 @@ class Account(Named, AbstractUser):
     EMAIL_FIELD = ""
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = Accounts()
+    objects: ClassVar[Accounts] = Accounts()  # type: ignore[assignment,misc]
 
     def clean(self) -> None:
         self.username = self.normalize_username(self.username)

@@ -37,7 +37,8 @@ def _is_party_to_agency(actor: Actor, agency: Representation | None) -> bool | N
     if agency.kind == Representation.Kind.LEGAL_REPRESENTATIVE:
         return False
     principal = _is_representative(actor) and agency.entity.urn == actor.party_urn
-    return principal or (agency.person.account_id is not None and agency.person.account.uuid == actor.account_uuid)
+    agent = agency.person.account
+    return principal or (agent is not None and agent.uuid == actor.account_uuid)
 
 
 def _never_listed(actor: Actor) -> bool:  # noqa: ARG001

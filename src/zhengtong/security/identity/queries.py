@@ -84,7 +84,7 @@ class Party:
 
 
 def _person_party(person: Person) -> Party:
-    masked = mask_id_number(person.id_number or "")
+    masked = mask_id_number(str(person.id_number or ""))
     return Party(person.urn, "person", person.uuid, person.name, masked, person.email, person.assurance_level)
 
 
@@ -155,7 +155,7 @@ def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_ur
     permissions.require(actor, "identity.person.reveal", person)
     if actor.party_urn != urn:
         audit.record_read(actor, [urn], purpose, person, at=at, case_urn=case_urn)
-    return PersonData(person.name, person.id_number or "", person.phone or "", person.email)
+    return PersonData(person.name, str(person.id_number or ""), str(person.phone or ""), person.email)
 
 
 # -- capacities -------------------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ class WithinDivision(OfObject):
         whole: Restriction = False
         for path in sorted(division_paths(actor)):
             below = Q(**{self.path: path}) | Q(**{f"{self.path}__startswith": f"{path}/"})
-            whole = below if whole is False else whole | below
+            whole = whole | below if isinstance(whole, Q) else below
         return whole
 
 

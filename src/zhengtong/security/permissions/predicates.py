@@ -151,8 +151,8 @@ class AnyOf(Predicate):
             restriction = part.restrict(actor)
             if restriction is True:
                 return True
-            if restriction is not False:
-                whole = restriction if whole is False else whole | restriction
+            if isinstance(restriction, Q):
+                whole = whole | restriction if isinstance(whole, Q) else restriction
         return whole
 
     def answers(self, actor: Actor, obj: Any, depth: int = 0) -> list[RuleAnswer]:

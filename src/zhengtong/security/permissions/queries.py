@@ -103,8 +103,8 @@ def load_object(urn: str) -> models.Model:
             _("“%s”不是有效的标识。") % urn, remedy=_("标识形如 urn:zhengtong:511602-e:cases:case:…。")
         ) from None
     model = next((m for m in apps.get_models() if _is_named(m, parts.room, parts.noun)), None)
-    found = model and model._default_manager.filter(uuid=parts.uuid).first()
-    if not found:
+    found = model._default_manager.filter(uuid=parts.uuid).first() if model else None
+    if found is None:
         raise NotFound(_("本节点没有“%s”。") % urn, remedy=_("请核对标识是否完整。"))
     return found
 

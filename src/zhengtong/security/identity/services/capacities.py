@@ -14,6 +14,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import queries, sessions
+from ..models import Account
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def switch_capacity(request: HttpRequest, key: str, *, at: datetime) -> Actor:
     """Act from now on in another capacity of the same account. Raises Invalid when it is not open, Denied."""
     permissions.require(request.actor, "identity.capacity.switch")  # type: ignore[attr-defined]
     account = request.user
+    assert isinstance(account, Account)  # the policy has seen to it
     options = {option.key: option for option in queries.list_capacities(account, at)}
     if key not in options:
         raise Invalid(_("您没有这个办事身份，或授权已到期、被撤销。"), remedy=_("请从列出的身份中选择。"))

@@ -32,7 +32,7 @@ def seed_demo(*, at: datetime) -> int:
         _resident(actor, person, at)
     for official in officials:
         _official(actor, official, at)
-    new = [someone.username for someone in (*residents, *officials)]
+    new = [person.username for person in residents] + [official.username for official in officials]
     # One hash for all: hashing is slow on purpose, and everybody may know this password.
     Account.objects.filter(username__in=new).update(password=make_password(demo.PASSWORD))
     if not LegalEntity.objects.filter(uscc=demo.COMPANY_USCC).exists():
