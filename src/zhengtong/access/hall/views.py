@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": [(case, cases.pressing_clock(clocks[case.urn])) for case in mine],
         "waiting": [case for case in mine if case.status == "supplement"],
         "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
-        "credentials": credentials.cards_for_holder(actor.party_urn, at=now())[:SHOWN],
+        "credentials": credentials.cards_for_actor(actor, at=now())[:SHOWN],
         "messages": notifications.list_messages(actor.party_urn, limit=SHOWN),
     }
     return render(request, "hall/home.html", context)
@@ -48,12 +48,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @guard("hall.home.read")
 @require_GET
 def credential_list(request: HttpRequest) -> HttpResponse:
-    """我的证照: every credential held, valid or not, with its PDF and its public verification page."""
-    return render(
-        request,
-        "hall/credentials.html",
-        {"credentials": credentials.cards_for_holder(request.actor.party_urn, at=now())},
-    )
+    """我的证照: every credential held, valid or not, with PDF and public verification page; and who used them."""
+    context = {
+        "credentials": credentials.cards_for_actor(request.actor, at=now()),
+        "uses": credentials.list_uses(request.actor.party_urn),
+    }
+    return render(request, "hall/credentials.html", context)
 
 
 @guard("credentials.credential.download")

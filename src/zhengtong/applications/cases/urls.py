@@ -44,6 +44,7 @@ workbench = [
     path("", desk.queue, name="queue"),
     path("find/", desk.find, name="find"),
     path("cases/<uuid:case_uuid>/", desk.case_detail, name="case"),
+    path("cases/<uuid:case_uuid>/credentials/<uuid:credential_uuid>.pdf", desk.credential, name="case-credential"),
     path("cases/<uuid:case_uuid>/reveal/", desk.reveal, name="case-reveal"),
     path("cases/<uuid:case_uuid>/clocks/<uuid:clock_uuid>/", desk.clock, name="case-clock"),
     *(

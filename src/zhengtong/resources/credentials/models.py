@@ -79,6 +79,9 @@ class Credential(Named, models.Model):
     organisation_uuid = models.UUIDField()
     issuer_name = models.JSONField()
     case_urn = models.CharField(max_length=150, blank=True, db_index=True)
+    service_key = models.CharField(
+        max_length=100, blank=True
+    )  # the service it came from: agents act within their scope
     issued_at = models.DateTimeField()
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)

@@ -11,6 +11,7 @@ from zhengtong.security.permissions.providers import (
     Predicate,
     authenticated,
     has_permission,
+    in_scope_of_agency,
     official,
     own_organisation,
     party_of,
@@ -66,6 +67,13 @@ register(
     Policy(
         "credentials.credential.download",
         {"zh": "下载电子证照", "en": "Download a credential"},
+        party_of("holder_urn") & in_scope_of_agency("service_key"),
+    )
+)
+register(
+    Policy(
+        "credentials.credential.use",
+        {"zh": "引用电子证照作为申请材料", "en": "Refer to a credential as evidence"},
         party_of("holder_urn"),
     )
 )

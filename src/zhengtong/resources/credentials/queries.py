@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.texts import Texts, mask_name
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions import services as permissions
 
 from . import rules
 from .models import Credential, CredentialType, Use
@@ -134,15 +136,16 @@ def verify_url(credential: Credential) -> str:
 # -- of a holder ------------------------------------------------------------------------------------------------------
 def list_for_holder(holder_urn: str, type_keys: Collection[str] | None = None) -> list[Credential]:
     """What the party was issued, the newest first, without versions that were replaced."""
-    held = _all().filter(holder_urn=holder_urn).exclude(status=Credential.Status.SUPERSEDED)
+    held = _current().filter(holder_urn=holder_urn)
     if type_keys is not None:
         held = held.filter(type__key__in=type_keys)
     return list(held.order_by("-id"))
 
 
-def cards_for_holder(holder_urn: str, *, at: datetime) -> list[Held]:
-    """我的证照: those in force first, then the newest. One query."""
-    cards = [_card(credential, china_date(at)) for credential in list_for_holder(holder_urn)]
+def cards_for_actor(actor: Actor, *, at: datetime) -> list[Held]:
+    """我的证照: what the actor may download of the party's credentials, in force first, then the newest. One query."""
+    held = permissions.filter(actor, "credentials.credential.download", _current())
+    cards = [_card(credential, china_date(at)) for credential in held.order_by("-id")]
     return sorted(cards, key=lambda card: card.state is not State.VALID)
 
 
@@ -269,6 +272,10 @@ def _use_row(use: Use, names: dict[UUID, Any]) -> UseRow:
     }
     user = organisation.title if organisation else by_kind.get(use.kind, {"zh": "持证人", "en": "the holder"})
     return UseRow(use.credential, use.kind, use.get_kind_display(), user, use.purpose, use.case_urn, use.day, use.count)
+
+
+def _current() -> QuerySet[Credential]:
+    return _all().exclude(status=Credential.Status.SUPERSEDED)
 
 
 def _all() -> QuerySet[Credential]:

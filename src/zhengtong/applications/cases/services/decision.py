@@ -103,6 +103,7 @@ def _issue(actor: Actor, case: Case, version: Any, reviews: Sequence[Review], *,
             organisation_uuid=output.organisation_uuid,
             decided_by=case.lead_organisation_uuid,
             case_urn=case.urn,
+            service_key=case.service_key,
             at=at,
         )
         for output in public_services.outputs(version, stated, favourable)

@@ -13,6 +13,7 @@ from django.db import transaction
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.events import services as events
+from zhengtong.resources.credentials import services as credentials
 from zhengtong.security.audit import services as audit
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
@@ -56,7 +57,7 @@ def submit_case(
     rules.check_submission(is_current=public_services.is_current(version), faults=[*faults, *missing])
     password = new_query_password()
     case = _open_case(actor, version, password, at=at)
-    _keep(case, version, stated, evidence, round_=1, at=at)
+    _keep(actor, case, version, stated, evidence, round_=1, at=at)
     conditions = public_services.review_conditions(version, stated)
     workflow.start(version.process_definition_uuid, case.urn, conditions, at=at)
     deadlines.start_clock(
@@ -90,8 +91,16 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
 
 
 def _keep(
-    case: Case, version: Any, data: Mapping[str, Any], evidence: Sequence[EvidenceItem], *, round_: int, at: datetime
+    actor: Actor,
+    case: Case,
+    version: Any,
+    data: Mapping[str, Any],
+    evidence: Sequence[EvidenceItem],
+    *,
+    round_: int,
+    at: datetime,
 ) -> None:
+    """Store one round; the holder of a credential sees later that this case used it."""
     protected = forms.protect(public_services.form_of(version), data)
     Submission.objects.create(case=case, round=round_, data=protected, submitted_at=at)
     Evidence.objects.bulk_create(
@@ -104,6 +113,10 @@ def _keep(
         )
         for item in evidence
     )
+    purpose = f"{case.title['zh']} {case.number}"
+    for item in evidence:
+        if item.credential_uuid:
+            credentials.record_use(actor, uuid=item.credential_uuid, case_urn=case.urn, purpose=purpose, at=at)
 
 
 @transaction.atomic
@@ -127,7 +140,7 @@ def submit_supplement(
     notice = case.supplement_notice
     notice.answered_at = at
     notice.save(update_fields=["answered_at"])
-    _keep(case, version, stated, evidence, round_=case.submissions.count() + 1, at=at)
+    _keep(actor, case, version, stated, evidence, round_=case.submissions.count() + 1, at=at)
     case.move(status=Status.SUBMITTED)
     deadlines.stop(case.urn, "supplement", at=at)
     deadlines.start_clock(

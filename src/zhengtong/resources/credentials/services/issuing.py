@@ -52,6 +52,7 @@ class _Draft:
     valid_from: date
     valid_to: date | None
     case_urn: str
+    service_key: str
 
     @property
     def issuer_name(self) -> dict[str, str]:
@@ -69,6 +70,7 @@ def issue(
     organisation_uuid: UUID,
     at: datetime,
     case_urn: str = "",
+    service_key: str = "",
     decided_by: UUID | None = None,
     template: str | None = None,
     valid_from: date | None = None,
@@ -80,7 +82,7 @@ def issue(
     `data`: what it says, by field key of the type. `decided_by`: in a joint case the organisation whose official
     decides, if it is not the issuer itself. `template`: typst text, where it differs from the type's present one (a
     case stays on the version it was filed under). Validity: from today for the type's months, unless given.
-    `holder_name` is taken from the party and only checked.
+    `service_key`: the service it came from, for agents act within their scope. `holder_name` is only checked.
     Raises NotFound (type, holder, organisation), Invalid, Conflict (holder's name), Denied.
     """
     kind = _type(type_key)
@@ -100,6 +102,7 @@ def issue(
         number=str(values.get(kind.number_from) or rules.default_number(settings.ZT_NODE_DIVISION, day.year, running)),
         holder=holder, issuer=issuer, data=values, valid_from=first,
         valid_to=valid_to or rules.last_day(first, kind.validity_months), case_urn=case_urn,
+        service_key=service_key,
     )  # fmt: skip
     return _write(actor, draft, at=at)
 
@@ -121,6 +124,7 @@ def supersede(
         kind=old.type, layout=old.type.layout, serial=parts[-3], number=old.number, version=old.version + 1,
         holder=_holder(old.type, old.holder_urn, ""), issuer=_issuer(old.organisation_uuid),
         data=_checked_data(old.type.layout, data), valid_from=china_date(at), valid_to=old.valid_to, case_urn=case_urn,
+        service_key=old.service_key,
     )  # fmt: skip
     old.end(Status.SUPERSEDED, reason.strip(), at)
     old.save(update_fields=["status", "ended_reason", "ended_at"])
@@ -183,7 +187,8 @@ def _write(actor: Actor, draft: _Draft, *, at: datetime, replaces: Credential | 
     credential = Credential.objects.create(
         uuid=uuid, identifier=identifier, number=draft.number, type=draft.kind, layout=draft.layout,
         version=draft.version, replaces=replaces, holder_urn=draft.holder.urn, holder_name=draft.holder.name,
-        organisation_uuid=draft.issuer.uuid, issuer_name=draft.issuer_name, case_urn=draft.case_urn, issued_at=at,
+        organisation_uuid=draft.issuer.uuid, issuer_name=draft.issuer_name, case_urn=draft.case_urn,
+        service_key=draft.service_key, issued_at=at,
         valid_from=draft.valid_from, valid_to=draft.valid_to, payload=payload, signature=signature.value,
         signature_algorithm=signature.algorithm, key_id=signature.key_id,
         verification_code=rules.make_code(secrets.token_bytes(rules.CODE_BYTES)),

@@ -33,7 +33,7 @@ def record_use(actor: Actor, *, uuid: UUID, case_urn: str, purpose: str, at: dat
     Raises Conflict where it is not in force, Denied where the actor does not act for the holder.
     """
     credential = queries.get(uuid)
-    permissions.require(actor, "credentials.credential.download", credential)
+    permissions.require(actor, "credentials.credential.use", credential)
     if credential.state_on(china_date(at)) is not rules.State.VALID:
         raise Conflict(_("该证照目前无效，不能作为申请材料。"), remedy=_("请改为上传其他证明材料。"))
     note(credential, Use.Kind.EVIDENCE, actor, at=at, case_urn=case_urn, purpose=purpose)

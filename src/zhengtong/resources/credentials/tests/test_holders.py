@@ -46,7 +46,7 @@ def test_the_hall_lists_those_in_force_first_in_one_query(licence, boss, django_
     )
     make_credential(make_representative().actor.party_urn)
     with django_assert_num_queries(1):
-        cards = queries.cards_for_holder(boss.actor.party_urn, at=AT)
+        cards = queries.cards_for_actor(boss.actor, at=AT)
     assert [(card.state, card.tone) for card in cards] == [(State.VALID, "green"), (State.REVOKED, "grey")]
     assert (cards[0].verification_code, cards[1].ended_reason) == (licence.verification_code, "x")
     assert (cards[0].uuid, cards[0].title["en"]) == (licence.uuid, "Demonstration licence")
@@ -68,6 +68,18 @@ def test_lists_are_by_type_where_asked(licence, boss):
     assert queries.list_for_holder(boss.actor.party_urn, ["demo-licence"]) == [licence]
     assert queries.list_for_holder(boss.actor.party_urn, ["other"]) == []
     assert queries.facts(licence)[0] == ({"zh": "经营者名称", "en": "Operator"}, "演示餐饮有限公司")
+
+
+def test_an_agent_sees_and_downloads_only_what_came_of_the_services_in_scope(licence, boss):
+    whole, narrow, other = make_agent(boss), make_agent(boss, "open-restaurant"), make_agent(boss, "senior-card")
+    mine = make_credential(boss.actor.party_urn, service_key="open-restaurant")
+    seen = {who: [card.uuid for card in queries.cards_for_actor(who.actor, at=AT)] for who in (whole, narrow, other)}
+    assert seen == {whole: [mine.uuid, licence.uuid], narrow: [mine.uuid], other: []}
+    assert services.download(actor=narrow.actor, uuid=mine.uuid, at=AT).content
+    with pytest.raises(Denied):
+        services.download(actor=narrow.actor, uuid=licence.uuid, at=AT)
+    with pytest.raises(Denied):
+        services.download(actor=other.actor, uuid=mine.uuid, at=AT)
 
 
 # -- who used it ------------------------------------------------------------------------------------------------------

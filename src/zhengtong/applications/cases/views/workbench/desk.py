@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +15,7 @@ from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
 from zhengtong.resources.credentials import queries as credentials
+from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
@@ -102,6 +104,18 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "can_reveal": permissions.allows(request.actor, "cases.case.reveal", case),
         **more,
     }
+
+
+@guard("cases.case.read")
+@require_GET
+def credential(request: HttpRequest, case_uuid: UUID, credential_uuid: UUID) -> HttpResponse:
+    """A credential that the applicant gave to this case; its holder sees who opened it."""
+    case = queries.get_case(request.actor, case_uuid)
+    drawn = credential_services.open_for_case(
+        actor=request.actor, uuid=credential_uuid, case_urn=case.urn, purpose=f"{case.title['zh']} {case.number}",
+        at=now(),
+    )  # fmt: skip
+    return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
 
 
 OPINION_TEMPLATES = (
