@@ -85,12 +85,12 @@ def _play(note: Any) -> tuple[Any, Any, Any]:
 
     from zhengtong.config.story import tell
     from zhengtong.security.audit import services as audit
-    from zhengtong.security.audit.rules import receipts
+    from zhengtong.security.audit import wire
 
     told = tell(start=_start(), note=note)
     with transaction.atomic():
         report = audit.verify()
-    return told, report, receipts.check(told.receipt)
+    return told, report, wire.verify(told.receipt)
 
 
 def _narrator(as_json: bool) -> Any:
@@ -115,8 +115,9 @@ def _facts(told: Any, report: Any, verified: Any) -> dict[str, Any]:
         "credential": told.credentials[0].number,
         "credentials": [c.number for c in told.credentials],
         "verification_codes": [c.verification_code for c in told.credentials],
-        "receipt_verified": bool(verified.is_valid),
-        "log_intact": bool(report.is_intact),
+        "receipt_verified": verified.ok,
+        "receipt_sealed": verified.sealed,
+        "log_intact": report.ok,
         "log_entries": report.entries,
         "clocks": [
             {"key": c.key, "used": c.used, "total": c.total, "due": c.due_date.isoformat() if c.due_date else None}

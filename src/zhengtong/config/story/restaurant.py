@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -145,9 +146,19 @@ def tell(*, start: datetime, note: Callable[[datetime, str, str], None] = lambda
     services.rate_case(actor=enterprise, case_uuid=filed.case.uuid, score=5, remarks="一次办成，很方便。", at=at)
     say("企业在线收到决定并评价：非常满意", "The enterprise receives the decision online and rates: very satisfied")
     story.case.refresh_from_db()
-    audit.seal(at=at)
-    story.receipt = audit.complete_receipt(story.receipt)
+    story.receipt = _sealed(story.receipt, at=at)
     return story
+
+
+def _sealed(receipt: dict[str, Any], *, at: datetime, patience: float = 5.0) -> dict[str, Any]:
+    """The receipt with its proof of inclusion. Sealing waits for whatever transaction is still open on the server."""
+    end = time.monotonic() + patience
+    while True:
+        audit.seal(at=at)
+        complete = audit.complete_receipt(receipt)
+        if "proof" in complete or time.monotonic() > end:
+            return complete
+        time.sleep(0.2)
 
 
 def _visit(case: Any, *, at: datetime) -> None:
