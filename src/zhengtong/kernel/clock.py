@@ -1,6 +1,6 @@
 """The one place that reads the clock. Verbs take `at=`; only views, tasks and commands call `now()`."""
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -8,7 +8,7 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 def china_date(at: datetime) -> date:

@@ -18,11 +18,16 @@ from .types import declare_builtin_types
 class Paper(Protocol):
     """What somebody holds; `registers.services.seed_demo` answers a list of these."""
 
-    type_key: str
-    holder_urn: str
-    authority: str
-    data: dict[str, Any]
-    valid_to: date | None
+    @property
+    def type_key(self) -> str: ...
+    @property
+    def holder_urn(self) -> str: ...
+    @property
+    def authority(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+    @property
+    def valid_to(self) -> date | None: ...
 
 
 def seed_demo(papers: Iterable[Paper], *, at: datetime) -> list[Credential]:
