@@ -182,7 +182,7 @@ def _reason(day: CountedDay) -> Texts:
 
 def _views(clocks: list[Clock], at: datetime) -> list[ClockView]:
     entries = entries_of(clocks)
-    return [clock_view(c, entries.get(c.pk, []), _calendar(c.newest), at) for c in clocks]
+    return [clock_view(c, entries.get(c.pk, []), _calendar(getattr(c, "newest", None)), at) for c in clocks]
 
 
 def _calendar(version: str | None) -> Calendar:

@@ -117,7 +117,7 @@ def start(
         raise Invalid(_("流程缺少条件：%(names)s。") % {"names": "、".join(missing)})
     run = running.start(spec, values)
     opened = run.open_steps()
-    row = {
+    row: dict[str, Any] = {
         "subject": subject_urn,
         "definition": definition_uuid,
         "state": running.pack(run),
@@ -170,7 +170,7 @@ def _locked(subject_urn: str) -> tuple[int, running.Run]:
 
 def _save(instance_id: int, run: running.Run, *, closed: list[str], opened: list[str], at: datetime) -> None:
     finished = run.is_finished
-    row = {"id": instance_id, "state": running.pack(run), "closed": closed, "opened": opened, "at": at}
+    row: dict[str, Any] = {"id": instance_id, "state": running.pack(run), "closed": closed, "opened": opened, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_SAVE, {**row, "finished": finished, "finished_at": at if finished else None})
 

@@ -192,7 +192,8 @@ def _write_diagram(root: etree._Element, plan: Plan, graph: Graph) -> None:
     width = (max(columns.values()) + 1) * _COLUMN + _LEFT
     total = sum(len(lane) for lane in rows.values()) * _ROW
     _shape(plane, "participant", (0, 0, width, total), horizontal=True)
-    top, boxes = 0, {}
+    top = 0
+    boxes: dict[str, Box] = {}
     for lane, keys in rows.items():
         _shape(plane, f"lane_{lane}", (30, top, width - 30, len(keys) * _ROW), horizontal=True)
         for index, ids in enumerate(keys):

@@ -53,7 +53,9 @@ def read_xml(xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableProcess(_("流程文件不是有效的 XML：%(error)s") % {"error": error}) from error
-    if root.getroottree().docinfo.doctype or any(isinstance(node, etree._Entity) for node in root.iter()):
+    if getattr(root.getroottree().docinfo, "doctype", "") or any(
+        isinstance(node, etree._Entity) for node in root.iter()
+    ):
         raise UnreadableProcess(_("流程文件不得包含 DOCTYPE 或实体声明。"))
     return root
 

@@ -78,10 +78,11 @@ def read_picture(xml: bytes) -> Picture:
 
 
 def _lanes(process: etree._Element) -> tuple[list[Lane], dict[str, Lane]]:
-    lanes, lane_of = [], {}
+    lanes: list[Lane] = []
+    lane_of: dict[str, Lane] = {}
     for element in process.iter(f"{{{BPMN}}}lane"):
         extension = _extension(element, "lane")
-        lane = Lane(extension.get("key") or element.get("id", ""), _name(element, extension))
+        lane = Lane(extension.get("key") or element.get("id") or "", _name(element, extension))
         lanes.append(lane)
         lane_of |= {(ref.text or "").strip(): lane for ref in element.iterfind(f"{{{BPMN}}}flowNodeRef")}
     return lanes or [Lane("", {"zh": "", "en": ""})], lane_of
@@ -89,11 +90,11 @@ def _lanes(process: etree._Element) -> tuple[list[Lane], dict[str, Lane]]:
 
 def _extension(element: etree._Element, tag: str) -> dict[str, str]:
     found = element.find(f"{{{BPMN}}}extensionElements/{{{ZT}}}{tag}")
-    return dict(found.attrib) if found is not None else {}
+    return {str(key): str(value) for key, value in found.attrib.items()} if found is not None else {}
 
 
 def _name(element: etree._Element, extension: dict[str, str]) -> Texts:
-    zh = element.get("name") or element.get("id", "")
+    zh = element.get("name") or element.get("id") or ""
     return {"zh": zh, "en": extension.get("en") or zh}
 
 
