@@ -48,7 +48,9 @@ def validate(
     for one in asked:
         if not (one.name in prefilled and prefilled[one.name].found):
             faults += [FieldError(one.name, fault, one.label) for fault in _field_faults(one, merged, at, actor)]
-    return faults + list(_check_faults(form, merged, {one.name for one in asked}, {fault.path for fault in faults}))
+    faults += _check_faults(form, merged, {one.name for one in asked}, {fault.path for fault in faults})
+    place = {name: number for number, name in enumerate(form.fields)}
+    return sorted(faults, key=lambda fault: place.get(fault.path, -1))
 
 
 def _unknown(form: Form, data: Mapping[str, Any]) -> Iterator[FieldError]:

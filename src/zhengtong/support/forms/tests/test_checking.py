@@ -44,6 +44,11 @@ def test_everything_missing_is_named_in_order(form):
     assert faults[2].message == "请选择。"
 
 
+def test_rules_between_fields_take_their_place_in_the_order(form):
+    faults = validate(form, {**GOOD, "kitchen_m2": 500, "phone": "1"}, at=AT)
+    assert [fault.path for fault in faults] == ["kitchen_m2", "phone"]
+
+
 def test_a_step_asks_only_for_its_own(form):
     assert set(messages(form, {}, "people")) == {"phone"}
 
