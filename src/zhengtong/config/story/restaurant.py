@@ -11,7 +11,7 @@ from typing import Any
 
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
-from zhengtong.applications.cases.services.evidence import EvidenceItem
+from zhengtong.applications.cases.services import EvidenceItem
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.resources.credentials import queries as credentials

@@ -4,6 +4,7 @@ from .acceptance import abandon_overdue_supplements, accept_case, comment, refus
 from .clocks import extend_case, resume_case, suspend_case
 from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, start_draft
+from .evidence import EvidenceItem
 from .papers import render_paper
 from .reveal import reveal_submission
 from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
@@ -11,6 +12,7 @@ from .submission import Submitted, submit_case, submit_supplement, withdraw_case
 from .supplement import start_supplement
 
 __all__ = [
+    "EvidenceItem",
     "Submitted",
     "abandon_overdue_supplements",
     "accept_case",
