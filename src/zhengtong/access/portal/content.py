@@ -28,7 +28,7 @@ def footer_values() -> dict[str, str]:
     if settings.ZT_DEMO:
         return {
             "organiser": "政通开源项目（演示）", "organiser_en": "Zhengtong open source project (demonstration)",
-            "site_code": "0000000000（演示）", "icp_number": "ICP 备案号：演示站点无备案",
+            "site_code": "0000000000",
         }  # fmt: skip
     name = settings.ZT_NODE_NAME
     return {"organiser": f"{name['zh']}人民政府", "organiser_en": f"People's Government of {name['en']}"}

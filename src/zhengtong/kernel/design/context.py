@@ -119,7 +119,7 @@ class Design:
 
     @property
     def workbench_search_url(self) -> str:
-        return _route("workbench:search")
+        return _route("workbench:find")
 
 
 def _route(name: str) -> str:
