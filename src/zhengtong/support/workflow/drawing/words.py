@@ -67,7 +67,11 @@ class Scene:
         return " · ".join(part for part in (days, *(self.say(word) for word, holds in flags if holds)) if part)
 
     def title(self) -> str:
-        return f"{localised(self.picture.title, self.lang)} · {self.say('title')}"
+        """The page around the picture names the service; a process file names itself in Chinese only."""
+        titles = self.picture.title
+        if self.lang != "zh" and titles.get(self.lang) == titles.get("zh"):
+            return self.say("title")
+        return f"{localised(titles, self.lang)} · {self.say('title')}"
 
     def description(self) -> str:
         """The whole picture in sentences."""
