@@ -17,7 +17,7 @@ router = Router(tags=["services"])
 class ServiceOut(Schema):
     key: str
     title: dict[str, str]
-    item_code: str
+    item_code: str | None
     audience: list[str]
     organisation_uuid: UUID | None
 

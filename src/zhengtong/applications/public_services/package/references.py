@@ -85,7 +85,7 @@ def _items(package: Package) -> Iterator[Fault]:
     named: list[tuple[Path, str]] = [(("item",), item)] if isinstance(item, str) else []
     named += [(("covers", number), code) for number, code in enumerate(words(package.manifest.get("covers")))]
     codes = [code for _path, code in named]
-    if not codes or not PublicService.objects.exclude(item_code=None).exists():
+    if not codes or not PublicService.objects.exclude(item_key=None).exists():
         return
     found = dict(PublicService.objects.filter(item_code__in=codes).values_list("item_code", "key"))
     for path, code in named:
