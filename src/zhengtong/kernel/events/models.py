@@ -1,6 +1,7 @@
 """The outbox: facts announced, waiting to be told to the rooms above."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class OutboxRow(models.Model):
@@ -8,7 +9,7 @@ class OutboxRow(models.Model):
 
     name = models.CharField(max_length=100)
     payload = models.JSONField()
-    published_at = models.DateTimeField(db_default=models.functions.Now())
+    published_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "kernel_events_outbox"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-_WRITE = {UUID: str, datetime: datetime.isoformat, date: date.isoformat}
-_READ = {UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat}
+_WRITE: dict[Any, Callable[[Any], Any]] = {UUID: str, datetime: datetime.isoformat, date: date.isoformat}
+_READ: dict[Any, Callable[[Any], Any]] = {UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat}
 _NAMES = {str: "text", int: "integer", bool: "boolean", dict: "map", **{kind: kind.__name__.lower() for kind in _WRITE}}
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from . import services
 
 
-class EncryptedTextField(models.BinaryField):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
     """A text encrypted at rest. Reads and writes `str`; cannot be searched: keep a `blind_index` column beside it."""
 
     description = "text encrypted at rest"
@@ -20,7 +20,8 @@ class EncryptedTextField(models.BinaryField):
         super().__init__(*args, **kwargs)
 
     def get_default(self) -> Any:
-        return self._get_default() if self.has_default() else ("" if not self.null else None)
+        default = super().get_default()
+        return "" if default == b"" else default
 
     def from_db_value(self, value: Any, *_context: Any) -> str | None:
         return None if value is None else services.decrypt(bytes(value)) if len(value) else ""

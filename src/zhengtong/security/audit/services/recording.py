@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -87,7 +88,7 @@ def record_read(
     """
     if not subject_urns or not purpose.strip():
         raise ValueError("a read of personal data names its subjects and its purpose")
-    with transaction.atomic():
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
         return _insert(
             actor, PERSONAL_DATA_READ, obj_or_urn, at=at, subjects=subject_urns, purpose=purpose, case_urn=case_urn
         )
@@ -99,7 +100,7 @@ def _insert(
 ) -> Entry:  # fmt: skip
     _check_moment(at)
     key, salt = _new_uuid(), secrets.token_bytes(16)
-    values = {
+    values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
         "capacity": str(actor.capacity), "action": action, "object_urn": _urn_of(obj_or_urn), "case_urn": case_urn,
         "outcome": str(outcome), "purpose": purpose, "detail": _checked(detail), "subjects": list(subjects),

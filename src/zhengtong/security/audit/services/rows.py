@@ -25,7 +25,7 @@ _PLACE = struct.Struct(">qqq")
 class LeafRow(NamedTuple):
     """A stored leaf: the number and the hash it got at sealing, and the entry it belongs to."""
 
-    index: int
+    number: int
     entry_uuid: UUID
     recorded_at: Any
     entry_xid: int
@@ -37,7 +37,7 @@ class LeafRow(NamedTuple):
 def facts_of_row(row: tuple[Any, ...]) -> Facts:
     """The facts of a row selected with FACTS."""
     *plain, detail, subjects, salt = row
-    return Facts(*plain, detail=orjson.loads(detail), subjects=subjects, salt=bytes(salt))
+    return Facts(*(*plain, orjson.loads(detail), subjects, bytes(salt)))
 
 
 def facts_of_entry(entry: Entry) -> Facts:
@@ -59,7 +59,7 @@ def mac_maker() -> Callable[[LeafRow], bytes]:
     mac = crypto.mac_for("audit leaf")
 
     def mac_of(row: LeafRow) -> bytes:
-        place = _PLACE.pack(row.index, row.entry_xid, row.entry_id)
+        place = _PLACE.pack(row.number, row.entry_xid, row.entry_id)
         return mac(place + row.entry_uuid.bytes + moment(row.recorded_at).encode() + row.hash)[:16]
 
     return mac_of

@@ -167,11 +167,11 @@ def _explain(suspect: Suspect, suspects: list[Suspect]) -> Fault:
     leaf = suspect.leaf
     for other in suspects:
         if other is not suspect and (_holds_content_of(suspect, other) or _stands_in_place_of(suspect, other)):
-            return Fault("swapped", leaf.index, leaf.entry_uuid, other.leaf.index)
+            return Fault("swapped", leaf.number, leaf.entry_uuid, other.leaf.number)
     if suspect.facts is None:
-        return Fault("altered" if _exists(leaf.entry_uuid) else "removed", leaf.index, leaf.entry_uuid)
+        return Fault("altered" if _exists(leaf.entry_uuid) else "removed", leaf.number, leaf.entry_uuid)
     is_entry = suspect.is_sound or _hash_or_none(suspect.facts) == leaf.hash  # both rewritten to fit each other
-    return Fault("altered" if is_entry else "leaf_altered", leaf.index, leaf.entry_uuid)
+    return Fault("altered" if is_entry else "leaf_altered", leaf.number, leaf.entry_uuid)
 
 
 def _holds_content_of(suspect: Suspect, other: Suspect) -> bool:
@@ -184,7 +184,7 @@ def _holds_content_of(suspect: Suspect, other: Suspect) -> bool:
 
 def _stands_in_place_of(suspect: Suspect, other: Suspect) -> bool:
     """Is the suspect's leaf row the one that was sealed under the other's number?"""
-    return mac_maker()(suspect.leaf._replace(index=other.leaf.index)) == bytes(suspect.leaf.mac)
+    return mac_maker()(suspect.leaf._replace(number=other.leaf.number)) == bytes(suspect.leaf.mac)
 
 
 def _hash_or_none(facts: Facts) -> bytes | None:

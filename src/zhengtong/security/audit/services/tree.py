@@ -18,7 +18,7 @@ def subtree_hashes(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     wanted = list(subtrees)
     leaves = {index: (0, index) for level, index in wanted if level == 0}
     nodes = {position(subtree): subtree for subtree in wanted if subtree[0]}
-    found = {}
+    found: dict[Subtree, bytes] = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT index, hash FROM security_audit_leaf WHERE index = ANY(%s)", [list(leaves)])
         found |= {leaves[index]: bytes(value) for index, value in cursor.fetchall()}

@@ -68,7 +68,8 @@ def _verify(cursor: Any) -> Report:
     cursor.execute(_TAIL, [xid, entry_id])
     tail, since = cursor.fetchone()
     return Report(
-        entries=signed, checkpoints=scan.checkpoints, tail=tail, tail_since=since, kept_outside=kept and kept.size,
+        entries=signed, checkpoints=scan.checkpoints, tail=tail, tail_since=since,
+        kept_outside=kept.size if kept else None,
         faults=sorted(_without_echoes(faults), key=lambda fault: fault.leaf)[:MAX_FAULTS],
     )  # fmt: skip
 
