@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.ids import parse_urn
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory import queries as directory
-from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import queries as forms
@@ -24,6 +24,7 @@ from zhengtong.support.notifications import queries as notifications
 from zhengtong.support.notifications import services as notification_services
 
 SHOWN = 5
+NOBODY = UUID(int=0)
 
 
 @guard("hall.home.read")
@@ -58,7 +59,7 @@ def credential_list(request: HttpRequest) -> HttpResponse:
 
 @guard("credentials.credential.download")
 @require_GET
-def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:
+def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
     """The credential as PDF; its QR code leads to the public verification page."""
     drawn = credential_services.download(actor=request.actor, uuid=credential_uuid, at=now())
     return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
@@ -86,7 +87,15 @@ def messages_read(request: HttpRequest) -> HttpResponse:
 def reads(request: HttpRequest) -> HttpResponse:
     """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why."""
     entries = audit.list_reads_of(request.actor.party_urn)
-    accounts = [identity.account_uuid_of(e.actor_urn) for e in entries]
-    posts = directory.posts_by_account([a for a in accounts if a], at=now())
-    rows = [(entry, posts.get(account)) for entry, account in zip(entries, accounts, strict=True)]
+    accounts = {entry.actor_urn: _account(entry.actor_urn) for entry in entries}
+    posts = directory.posts_by_account([a for a in accounts.values() if a], at=now())
+    rows = [(entry, posts.get(accounts[entry.actor_urn] or NOBODY)) for entry in entries]
     return render(request, "hall/reads.html", {"rows": rows})
+
+
+def _account(urn: str) -> UUID | None:
+    """The account behind an actor's URN; None for the node itself."""
+    try:
+        return parse_urn(urn).uuid
+    except ValueError:
+        return None

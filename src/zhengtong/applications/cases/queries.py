@@ -133,7 +133,7 @@ def _open_reviews(actor: Actor, limit: int) -> list[QueueRow]:
 def _others(actor: Actor, box: str, before: int | None, limit: int) -> list[QueueRow]:
     cases = permissions.filter(actor, "cases.case.read", Case.objects.order_by("-id"))
     if box == "open":
-        cases = cases.open()
+        cases = cases.exclude(status__in=ENDS)
     elif box == "done":
         cases = cases.filter(status__in=ENDS)
     if before:

@@ -199,7 +199,7 @@ def withdraw(request: HttpRequest, case_uuid: UUID, body: ReasonIn) -> Case:
 @guard("cases.case.decide")
 def decide(request: HttpRequest, case_uuid: UUID, body: DecisionIn) -> dict[str, Any]:
     """Grant (the credentials are issued at once) or deny."""
-    decision = services.decide_case(
+    decided = services.decide_case(
         actor=request.actor,
         case_uuid=case_uuid,
         granted=body.granted,
@@ -207,7 +207,8 @@ def decide(request: HttpRequest, case_uuid: UUID, body: DecisionIn) -> dict[str,
         at=now(),
         revision=body.revision,
     )
-    return {"granted": decision.is_granted, "credentials": decision.credential_uuids, "receipt": decision.receipt}
+    decision = decided.decision
+    return {"granted": decision.is_granted, "credentials": decision.credential_uuids, "receipt": decided.receipt}
 
 
 @router.post("/reviews/{uuid:review_uuid}/opinion", response=ReviewOut, summary="Give an opinion")

@@ -83,11 +83,18 @@ def representative(username: str, *, at: datetime) -> Actor:
     return identity.actor_for_account(account, option.key, at=at, mfa=True)
 
 
+def current_version() -> Any:
+    """The version of the story's service in force. Raises LookupError where the package is not published."""
+    version = public_services.get_current_version(SERVICE)
+    if version is None:
+        raise LookupError(f"{SERVICE} is not published on this node")
+    return version
+
+
 def evidence_for(enterprise: Actor, data: dict[str, Any], *, at: datetime) -> list[EvidenceItem]:
     """A credential already held where there is one, a drawing for everything else."""
-    version = public_services.get_current_version(SERVICE)
     items = []
-    for requirement in public_services.applicable_requirements(version, data):
+    for requirement in public_services.applicable_requirements(current_version(), data):
         held = credentials.usable_as_evidence(enterprise.party_urn, requirement.credential_types, at)
         if held:
             items.append(EvidenceItem(requirement.key, credential_uuid=held[0].uuid))
@@ -108,7 +115,7 @@ def tell(*, start: datetime, note: Callable[[datetime, str, str], None] = lambda
     enterprise = representative("chen", at=at)
     filed = services.submit_case(
         actor=enterprise,
-        version_uuid=public_services.get_current_version(SERVICE).uuid,
+        version_uuid=current_version().uuid,
         data=Answers.BUSINESS,
         evidence=evidence_for(enterprise, Answers.BUSINESS, at=at),
         at=at,
@@ -134,12 +141,12 @@ def tell(*, start: datetime, note: Callable[[datetime, str, str], None] = lambda
         say(f"{review.title['zh']}：同意", f"{review.title['en']}: favourable")
 
     at += timedelta(days=1)
-    decision = services.decide_case(
+    decided = services.decide_case(
         actor=actor("lead", at=at), case_uuid=filed.case.uuid, granted=True,
         reasons="各部门审查意见均为同意，符合法定条件，准予许可。", at=at,
     )  # fmt: skip
-    story.outcome = "granted" if decision.is_granted else "denied"
-    story.credentials = [credentials.get(uuid) for uuid in decision.credential_uuids]
+    story.outcome = "granted" if decided.decision.is_granted else "denied"
+    story.credentials = [credentials.get(uuid) for uuid in decided.decision.credential_uuids]
     say("牵头部门作出准予决定，签发证照", "The lead authority grants; the credentials are issued")
 
     services.collect(actor=enterprise, case_uuid=filed.case.uuid, at=at)
@@ -164,7 +171,7 @@ def _sealed(receipt: dict[str, Any], *, at: datetime, patience: float = 5.0) -> 
 def _visit(case: Any, *, at: datetime) -> None:
     food, fire = actor("food", at=at), actor("fire", at=at)
     visit = services.schedule_visit(
-        actor=food, case_uuid=case.uuid, officer_accounts=[food.account_uuid, fire.account_uuid],
+        actor=food, case_uuid=case.uuid, officer_accounts=[a.account_uuid for a in (food, fire) if a.account_uuid],
         scheduled_at=at, place="广安区民生路 1 号", at=at,
     )  # fmt: skip
     services.record_visit(

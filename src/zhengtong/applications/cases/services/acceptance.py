@@ -12,7 +12,6 @@ from django.db import transaction
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor, system_actor
 from zhengtong.kernel.events import services as events
-from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 from zhengtong.support.deadlines.services import ClockStart
@@ -40,11 +39,10 @@ def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | 
     status = Status.IN_REVIEW if reviews else Status.AWAITING_DECISION
     case.move(status=status, accepted_at=at, accepted_by_urn=actor.urn)
     _start_clocks(case, version, reviews, at=at)
-    entry = witness(actor, "cases.case.accepted", case, at=at, reviews=[r.key for r in reviews])
+    witness(actor, "cases.case.accepted", case, at=at, reviews=[r.key for r in reviews])
     issue_paper(case, "accepted", at=at, **_limits(version))
     tell_applicant(case, "accepted", ("您的申请已受理", "Your application has been accepted"), at=at)
     events.publish(CaseAccepted(case_uuid=str(case.uuid)))
-    case.receipt = audit.receipt(entry)  # type: ignore[attr-defined]
     return case
 
 
@@ -141,17 +139,18 @@ def request_supplement(
     clock = deadlines.start_clock(
         case.urn, "supplement", "supplement", rules.SUPPLEMENT_ANSWER_DAYS, basis=rules.LAW["acceptance"], at=at
     )
+    answer_by = clock.due_date
+    assert answer_by is not None  # only a suspended clock has no end, and this one has just started
     notice = SupplementNotice.objects.create(
-        case=case, items=items, reason=reason, issued_at=at, answer_by_date=clock.due_date
+        case=case, items=items, reason=reason, issued_at=at, answer_by_date=answer_by
     )
     case.move(status=Status.SUPPLEMENT)
-    entry = witness(actor, "cases.case.supplement_requested", case, at=at, items=items)
-    issue_paper(case, "supplement", at=at, items=items, reason=reason, answer_by=clock.due_date.isoformat())
+    witness(actor, "cases.case.supplement_requested", case, at=at, items=items)
+    issue_paper(case, "supplement", at=at, items=items, reason=reason, answer_by=answer_by.isoformat())
     tell_applicant(
         case, "supplement", ("请补正申请材料", "Please complete your application"), at=at,
         note="；".join(i["what"] for i in items),
     )  # fmt: skip
-    notice.receipt = audit.receipt(entry)  # type: ignore[attr-defined]
     return notice
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,10 +27,18 @@ from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, and the signed receipt of the act."""
+
+    decision: Decision
+    receipt: dict[str, Any]
+
+
 @transaction.atomic
 def decide_case(
     *, actor: Actor, case_uuid: UUID, granted: bool, reasons: str, at: datetime, revision: int | None = None
-) -> Decision:
+) -> Decided:
     """Grant or deny. Granting issues the credentials in the same transaction; denying names reasons and remedies.
 
     Raises Denied (four eyes), WrongState, Conflict (stale page), Invalid (an unfavourable mandatory opinion).
@@ -57,8 +66,7 @@ def decide_case(
         case.urn, "delivery", "delivery", rules.DELIVERY_DAYS, basis=rules.LAW["delivery"], at=at,
         organisation_uuid=case.lead_organisation_uuid,
     )  # fmt: skip
-    decision.receipt = _witness_decision(actor, case, decision, version, issued, at=at)  # type: ignore[attr-defined]
-    return decision
+    return Decided(decision, _witness_decision(actor, case, decision, version, issued, at=at))
 
 
 def _fact(review: Review) -> rules.ReviewFact:

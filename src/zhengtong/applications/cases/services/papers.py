@@ -20,9 +20,9 @@ from ..events import PaperIssued
 from ..models import Case, Paper
 
 
-def issue_paper(case: Case, kind: str, *, at: datetime, organisation_uuid: UUID | None = None, **data: Any) -> Paper:
+def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
     """Fix the words of a paper in the authority's name. Its PDF follows; what it says cannot change any more."""
-    organisation = directory.get_organisation(organisation_uuid or case.lead_organisation_uuid)
+    organisation = directory.get_organisation(case.lead_organisation_uuid)
     paper = Paper.objects.create(
         case=case,
         kind=kind,

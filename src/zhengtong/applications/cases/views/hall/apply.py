@@ -202,15 +202,16 @@ def _wanted(desk: Desk) -> list[dict[str, Any]]:
         rows.append(
             {
                 "requirement": requirement,
-                "given": [
-                    {"id": g.pk, "file": names.get(g.file_uuid), "credential": held.get(g.credential_uuid)}
-                    for g in mine
-                ],
+                "given": [_piece(g, names, held) for g in mine],
                 "reusable": [c for c in usable if c.uuid not in taken],
                 "path": f"evidence.{requirement.key}",
             }
         )
     return rows
+
+
+def _piece(given: Any, names: dict[UUID, Any], held: dict[UUID, Any]) -> dict[str, Any]:
+    return {"id": given.pk, "file": names.get(given.file_uuid), "credential": held.get(given.credential_uuid)}
 
 
 @guard("cases.case.submit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -131,16 +131,17 @@ def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResp
 
 @guard("cases.case.read")
 @require_GET
-def paper(request: HttpRequest, paper_uuid: UUID) -> HttpResponse:
+def paper(request: HttpRequest, paper_uuid: UUID) -> FileResponse:
     """An official paper as PDF; for the applicant and for the authorities of the case."""
     queries.get_paper(request.actor, paper_uuid)
     drawn = services.render_paper(paper_uuid=paper_uuid, at=now())
+    assert drawn.file_uuid is not None
     return files.download_response(file_queries.get_file(drawn.file_uuid), inline=True)
 
 
 @guard("cases.case.read")
 @require_GET
-def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> HttpResponse:
+def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> FileResponse:
     """A file handed in with the case."""
     case = queries.get_case(request.actor, case_uuid)
     if not case.evidence.filter(file_uuid=file_uuid).exists():

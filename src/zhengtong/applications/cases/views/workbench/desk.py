@@ -108,7 +108,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
 
 @guard("cases.case.read")
 @require_GET
-def credential(request: HttpRequest, case_uuid: UUID, credential_uuid: UUID) -> HttpResponse:
+def credential(request: HttpRequest, case_uuid: UUID, credential_uuid: UUID) -> FileResponse:
     """A credential that the applicant gave to this case; its holder sees who opened it."""
     case = queries.get_case(request.actor, case_uuid)
     drawn = credential_services.open_for_case(
