@@ -46,10 +46,10 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
 
     def line(self, path: Path) -> int | None:
-        """The line of a value, or of the nearest thing around it."""
+        """The line of a value, or of the nearest thing around it; None where only the whole file is around it."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path)
+        return self.lines.get(path) if path else None
 
     def fault(self, path: Path, code: str, message: Any, remedy: Any) -> Fault:
         return Fault(pointer(self.file, path), code, message, remedy, self.line(path))
