@@ -34,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     HOME.mkdir(parents=True, exist_ok=True)
+    if not hasattr(config, "workerinput"):
+        subprocess.run([sys.executable, ROOT / "scripts" / "messages.py", "compile"], check=True)
     settings.ZT_HOME, settings.ZT_FILES, settings.MEDIA_ROOT = HOME, HOME / "files", HOME / "media"
     settings.ZT_KEY_FILE, settings.STATIC_ROOT = HOME / "keys" / "node.key", HOME / "static"
     if not os.environ.get("DATABASE_URL"):

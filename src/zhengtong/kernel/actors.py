@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-import uuid
 from dataclasses import dataclass
+from uuid import UUID
 
 
 class Capacity(enum.StrEnum):
@@ -22,8 +22,8 @@ class Capacity(enum.StrEnum):
 class PostRef:
     """A post an official holds. `division_path` looks like `51/5116/511602`."""
 
-    uuid: uuid.UUID
-    organisation_uuid: uuid.UUID
+    uuid: UUID
+    organisation_uuid: UUID
     division_path: str
     title: str = ""
     is_head: bool = False
@@ -39,7 +39,7 @@ class Actor:
 
     urn: str
     capacity: Capacity
-    account_uuid: uuid.UUID | None = None
+    account_uuid: UUID | None = None
     party_urn: str = ""
     party_name: str = ""
     display_name: str = ""
@@ -60,11 +60,11 @@ class Actor:
         return self.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE, Capacity.AGENT)
 
     @property
-    def organisation_uuids(self) -> frozenset[uuid.UUID]:
+    def organisation_uuids(self) -> frozenset[UUID]:
         return frozenset(post.organisation_uuid for post in self.posts)
 
     @property
-    def post_uuids(self) -> tuple[uuid.UUID, ...]:
+    def post_uuids(self) -> tuple[UUID, ...]:
         return tuple(post.uuid for post in self.posts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import cache
 from django.utils.http import urlencode
@@ -82,7 +82,7 @@ def find(question: Question) -> Found:
 
 def item_types() -> list[tuple[str, Texts]]:
     """Codes and names of GB/T 39046 A.1 (行政许可 …)."""
-    return cache.get_or_set("portal.item-types", _read_item_types, 600)
+    return cast(list[tuple[str, Texts]], cache.get_or_set("portal.item-types", _read_item_types, 600))
 
 
 def _read_item_types() -> list[tuple[str, Texts]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.cache import cache
 
@@ -48,7 +48,7 @@ def home_context(page: HomePage) -> dict[str, Any]:
 
 def home_blocks() -> HomeBlocks:
     """What many pages show of the services as a whole, at most a minute old."""
-    return cache.get_or_set(_KEY, _read_blocks, _SECONDS)
+    return cast(HomeBlocks, cache.get_or_set(_KEY, _read_blocks, _SECONDS))
 
 
 def forget() -> None:

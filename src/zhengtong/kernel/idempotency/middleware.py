@@ -55,7 +55,7 @@ class IdempotentWrites:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002
         """Claim the key when the route is known to exist; answer from what is kept when it was claimed before."""
-        if not hasattr(request, "idempotency_waits") or getattr(view, "idempotency_exempt", ""):
+        if not hasattr(request, "idempotency_waits") or getattr(view, "idempotency_exempt", False):
             return None
         try:
             return _claim_or_replay(request)
@@ -69,7 +69,7 @@ def _claim_or_replay(request: HttpRequest) -> HttpResponse | None:
     if not rules.is_valid_key(key):
         raise KeyMissing
     actor = getattr(request, "actor", ANONYMOUS)
-    claim = {
+    claim: dict[str, Any] = {
         "actor": f"{actor.urn or 'anonymous'} {actor.party_urn}".strip(),
         "route": rules.route_of(request.method or "", request.path),
         "key": key,

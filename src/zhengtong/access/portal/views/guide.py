@@ -43,7 +43,8 @@ def guide(request: HttpRequest, key: str) -> HttpResponse:
 
 def _of_version(request: HttpRequest, version: Any) -> dict[str, Any]:
     """What only a service with a package has: questions, clocks, flow, comparison."""
-    answers = {k.removeprefix(PREFIX): v for k, v in request.GET.items() if k.startswith(PREFIX) and v.strip()}
+    given = {k.removeprefix(PREFIX): str(v).strip() for k, v in request.GET.items() if k.startswith(PREFIX)}
+    answers = {key: value for key, value in given.items() if value}
     authorities = _authorities(version)
     comparison = services.comparison(version)
     return {

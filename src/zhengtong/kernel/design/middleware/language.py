@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import escape_leading_slashes
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -60,7 +61,7 @@ def _keep(response: HttpResponse, name: str, value: str) -> None:
 
 def _wish(header: str) -> str:
     """The browser's first wish that we speak. Chinese in any script is answered in simplified Chinese."""
-    for code, _weight in translation.trans_real.parse_accept_lang_header(header.lower()):
+    for code, _weight in parse_accept_lang_header(header.lower()):
         prefix = code.partition("-")[0]
         if prefix in ("zh", "en"):
             return _LANGUAGES[prefix]
