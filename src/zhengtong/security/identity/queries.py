@@ -30,7 +30,6 @@ __all__ = [
     "DemoAccount",
     "Party",
     "PersonData",
-    "account_uuid_of",
     "actor_for_account",
     "demo_accounts",
     "demo_otp",
@@ -271,15 +270,6 @@ def find_account(username_or_urn: str) -> Account | None:
         return Account.objects.filter(uuid=parse_urn(username_or_urn).uuid).first()
     except ValueError:
         return Account.objects.filter(username=username_or_urn).first()
-
-
-def account_uuid_of(actor_urn: str) -> uuid.UUID | None:
-    """The account that acted, from the URN in the log; None for the node itself and for strangers."""
-    try:
-        urn = parse_urn(actor_urn)
-    except ValueError:
-        return None
-    return urn.uuid if (urn.room, urn.noun) == ("identity", Account.urn_noun) else None
 
 
 # -- powers of agency -------------------------------------------------------------------------------------------------
