@@ -48,7 +48,7 @@ def _card(scene: Scene, step: DrawnStep, y: float) -> tuple[str, float]:
         row
         for text in (scene.name(step.lane), scene.facts(step))
         if text
-        for row in marks.fit(text, 12.5, width - 28, 1)
+        for row in marks.fit(text, 12.5, width - 28, 2)
     ]
     height = 20 + len(title) * 19.5 + len(rows) * 17
     parts = [marks.text(title, LEFT + 14, y + 25, size=15, font_weight=600, fill=scene.ink(step))]

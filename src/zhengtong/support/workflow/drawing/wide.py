@@ -9,7 +9,7 @@ from . import marks
 from .marks import GROUND, PAPER, RULE, SOFT, element
 from .words import Scene
 
-NAME, CARD, GAP, HEIGHT, ROW, EVENT = 128, 182, 56, 90, 112, 96
+NAME, CARD, GAP, HEIGHT, ROW, EVENT = 140, 182, 56, 90, 112, 96
 Rows = dict[str, int]
 
 
@@ -55,8 +55,8 @@ def _lane(scene: Scene, lanes: list[int], number: int, width: float) -> str:
     top, height = sum(lanes[:number]) * ROW, lanes[number] * ROW
     ground = element("rect", x=0, y=top, width=width, height=height, fill=PAPER if number % 2 else GROUND)
     rule = element("path", d=f"M0 {top:g}H{width:g}", stroke=RULE) if number else ""
-    rows = marks.fit(scene.name(scene.picture.lanes[number]), 14, NAME - 24, 3)
-    return ground + rule + marks.text(rows, 16, top + height / 2 - (len(rows) - 1) * 9 + 5, font_weight=600)
+    rows = marks.fit(scene.name(scene.picture.lanes[number]), 13, NAME - 22, 5)
+    return ground + rule + marks.text(rows, 16, top + height / 2 - (len(rows) - 1) * 8.5 + 5, size=13, font_weight=600)
 
 
 def _card(scene: Scene, step: DrawnStep, x: float, y: float) -> str:
