@@ -98,12 +98,12 @@ def _copies(  # noqa: PLR0917
 
         def renamed(match: re.Match[str], nth: int = nth) -> str:
             old = match.group()
-            return str(uuid.UUID(int=uuid.UUID(old).int ^ (nth + 1) << 64)) if old in own else old
+            return str(uuid.UUID(int=uuid.UUID(old).int ^ ((first + nth) << 80))) if old in own else old
 
         for row in rows:
             copied = [v if v is None else _UUID.sub(renamed, v).replace(number, f"C{fresh}") for v in row]
             for i in keys:
                 copied[i] = str(first + nth)
             for i in unique:
-                copied[i] = f"{fresh[-10:]}" if names[i] == "verification_code" else f"{copied[i]}{fresh}"
+                copied[i] = f"{fresh}{copied[i][-4:]}" if names[i] == "verification_code" else f"{copied[i]}{fresh}"
             yield copied

@@ -31,11 +31,14 @@ def scratch_database(purpose: str) -> Iterator[str]:
             raise DatabaseFault(f"No scratch database can be made: {str(fault).strip()}") from fault
         url = urlunsplit(urlsplit(admin)._replace(path=f"/{name}"))
         (Path(folder) / "keys").mkdir(mode=0o700)
+        before = dict(os.environ)
         os.environ.update(DATABASE_URL=url, ZT_HOME=folder, ZT_DEMO="1", ZT_DATABASE_ROLE="")
         os.environ.pop("ZT_FILES", None)
         try:
             yield url
         finally:
+            os.environ.clear()
+            os.environ.update(before)
             _drop(admin, name)
 
 
