@@ -103,7 +103,8 @@ def _insert(
     values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
         "capacity": str(actor.capacity), "action": action, "object_urn": _urn_of(obj_or_urn), "case_urn": case_urn,
-        "outcome": str(outcome), "purpose": purpose, "detail": _checked(detail), "subjects": list(subjects),
+        "outcome": Entry.Outcome(outcome).value,
+        "purpose": purpose, "detail": _checked(detail), "subjects": list(subjects),
         "salt": salt,
     }  # fmt: skip
     with connection.cursor() as cursor:
