@@ -17,6 +17,7 @@ from zhengtong.kernel.texts import mask_name
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.deadlines.queries import ClockView
@@ -45,6 +46,16 @@ def get_case(actor: Actor, case_uuid: UUID, action: str = "cases.case.read") -> 
 def find_by_number(actor: Actor, number: str) -> Case | None:
     """The case with this number, if the actor may see it."""
     return permissions.filter(actor, "cases.case.read", Case.objects.filter(number=number.strip())).first()
+
+
+def list_found(actor: Actor, words: str, *, at: datetime, limit: int = PAGE) -> list[QueueRow]:
+    """Cases the actor may see, by case number, credit code or identity number; newest first, each with its clock."""
+    party = identity.find_party(words)
+    wanted = Q(number=words) | Q(applicant_urn=party.urn) if party else Q(number=words)
+    cases = permissions.filter(actor, "cases.case.read", Case.objects.filter(wanted).order_by("-id"))[:limit]
+    rows = [QueueRow(case, None, "watch") for case in cases]
+    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at)
+    return [QueueRow(r.case, None, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case)) for r in rows]
 
 
 def find_progress(number: str, password: str) -> Case | None:

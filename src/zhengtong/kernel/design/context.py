@@ -74,7 +74,7 @@ class Design:
         return self._with(elder="0" if self.elder else "1")
 
     def _menu(self, shell: str) -> list[navigation.Shown]:
-        return navigation.shown(shell, self.actor, self.request.path)
+        return navigation.shown(shell, self.actor, self.request.get_full_path())
 
     @cached_property
     def portal_menu(self) -> list[navigation.Shown]:

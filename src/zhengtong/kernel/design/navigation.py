@@ -90,7 +90,10 @@ def shown(shell: str, actor: Actor, path: str) -> list[Shown]:
 
 
 def _covers(url: str, path: str) -> bool:
-    url = url.partition("?")[0]
+    """An address with a query is that one page; one without covers all below it."""
+    if "?" in url:
+        return path == url
+    path = path.partition("?")[0]
     return path == url or (url != "/" and url.endswith("/") and path.startswith(url))
 
 

@@ -40,6 +40,7 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
         return redirect("hall:draft", draft.uuid)
     context = {
         "service": version.service,
+        "guide_url": f"/services/{service_key}/",
         "version": version,
         "questions": [(question, answers[question.key]) for question in questions],
         "verdict": verdict,
@@ -67,9 +68,13 @@ class Desk:
 
     def stages(self, current: str) -> list[dict[str, Any]]:
         """The stepper: every stage with its title and whether it is the present one."""
-        stages: list[dict[str, Any]] = [{"key": s.key, "title": s.title} for s in self.form.steps]
-        stages.append({"key": "evidence", "title": {"zh": "提交材料", "en": "Evidence"}})
-        stages.append({"key": "confirm", "title": {"zh": "确认提交", "en": "Confirm"}})
+        stages: list[dict[str, Any]] = [
+            {"key": "situation", "title": {"zh": "情形选择", "en": "Your situation"}},
+            *({"key": s.key, "title": s.title} for s in self.form.steps),
+            {"key": "evidence", "title": {"zh": "提交材料", "en": "Evidence"}},
+            {"key": "confirm", "title": {"zh": "确认提交", "en": "Confirm"}},
+            {"key": "done", "title": {"zh": "完成", "en": "Done"}},
+        ]
         keys = [s["key"] for s in stages]
         at = keys.index(current)
         for position, stage in enumerate(stages):
@@ -97,6 +102,7 @@ class Desk:
         return {
             "draft": self.draft,
             "service": self.version.service,
+            "guide_url": f"/services/{self.draft.service_key}/",
             "version": self.version,
             "form": self.form,
             "data": self.data,

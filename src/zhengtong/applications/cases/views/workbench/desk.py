@@ -53,12 +53,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 @guard("cases.case.list")
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    """Find a case by its number; straight to it when there is one."""
-    number = request.GET.get("q", "").strip()
-    case = queries.find_by_number(request.actor, number) if number else None
-    if case is not None:
-        return redirect("workbench:case", case.uuid)
-    return render(request, "cases/workbench/not_found.html", {"number": number}, status=404 if number else 200)
+    """Find cases by number, credit code or identity number; straight to it when there is one."""
+    words = request.GET.get("q", "").strip()[:100]
+    rows = queries.list_found(request.actor, words, at=now()) if words else []
+    if len(rows) == 1:
+        return redirect("workbench:case", rows[0].case.uuid)
+    status = 404 if words and not rows else 200
+    return render(request, "cases/workbench/found.html", {"words": words, "rows": rows}, status=status)
 
 
 @guard("cases.case.read")
@@ -77,6 +78,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     lawful = queries.acts_possible(case)
     acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
     officers = _officers(view) if view.reviews else []
+    evidence = _evidence(case, version)
     wants_visit = any(r.needs_visit and r.state == "open" for r in view.reviews)
     return {
         "case": case,
@@ -84,12 +86,14 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "version": version,
         "form": form,
         "data": queries.latest_submission(case),
-        "evidence": _evidence(case, version),
+        "evidence": evidence,
+        "shown": _shown(evidence, request.GET.get("view", "")),
         "acts": acts if wants_visit else acts - {"visit"},
         "applicant": queries.shown_applicant(case),
         "review_rows": [_review_row(view, review) for review in view.reviews],
-        "reviews_mine": queries.reviews_for(request.actor, view),
-        "officers": officers,
+        "reviews_mine": [
+            _desk_of(r, version, officers, request.actor) for r in queries.reviews_for(request.actor, view)
+        ],
         "visitors": [o for o in officers if o.organisation_uuid in _visiting(view)],
         "visited": any(visit.conducted_at for visit in view.visits),
         "visit_planned": any(not visit.conducted_at for visit in view.visits),
@@ -115,7 +119,10 @@ def credential(request: HttpRequest, case_uuid: UUID, credential_uuid: UUID) -> 
         actor=request.actor, uuid=credential_uuid, case_urn=case.urn, purpose=f"{case.title['zh']} {case.number}",
         at=now(),
     )  # fmt: skip
-    return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
+    answer = FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
+    answer["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'self'"  # shown in the viewer
+    answer["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
 
 
 OPINION_TEMPLATES = (
@@ -132,17 +139,46 @@ OPINION_TEMPLATES = (
 
 
 def _evidence(case: Any, version: Any) -> list[dict[str, Any]]:
+    """Every piece with its title, and how the viewer shows it: image, page (PDF), credential, or not at all."""
     items = queries.list_evidence(case)
     stored = files.files_by_uuid([i.file_uuid for i in items if i.file_uuid])
     titles = {r["key"]: r["title"] for r in version.manifest.get("requirements", [])}
     return [
         {
+            "key": str(i.file_uuid or i.credential_uuid),
             "title": titles.get(i.requirement_key, i.requirement_key),
-            "file": stored.get(i.file_uuid),
+            "file": (file := stored.get(i.file_uuid)),
             "credential": credentials.get(i.credential_uuid) if i.credential_uuid else None,
+            "how": _how(file) if i.file_uuid else "credential",
         }
         for i in items
     ]
+
+
+def _how(file: Any) -> str:
+    if file is None or not file.is_viewable:
+        return ""
+    return "image" if file.media_type.startswith("image/") else "page"
+
+
+def _shown(evidence: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
+    """What lies in the viewer: the piece asked for, else the first file. A credential only when asked: it is noted."""
+    asked = next((e for e in evidence if e["key"] == key), None)
+    return asked or next((e for e in evidence if e["how"] in ("image", "page")), None)
+
+
+def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict[str, Any]:
+    """A review to be given an opinion on: its check list, and the colleagues to whom it could be handed."""
+    declared = next((r for r in version.manifest.get("reviews", []) if r["key"] == review.key), {})
+    colleagues = [
+        o for o in officers if o.organisation_uuid == review.organisation_uuid and o.account_uuid != actor.account_uuid
+    ]
+    return {
+        "review": review,
+        "checklist": declared.get("checklist", []),
+        "law": declared.get("law", ""),
+        "colleagues": colleagues,
+    }
 
 
 def _officers(view: Any) -> list[Any]:
