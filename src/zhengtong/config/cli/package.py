@@ -37,11 +37,17 @@ def command(ctx: click.Context, lang: str) -> None:
 
 @contextmanager
 def _speaking(ctx: click.Context, *, database: bool = True) -> Iterator[None]:
+    """Load Django and speak the language asked for, also in a refusal."""
     django_setup(database=database)
     from django.utils import translation
 
+    from zhengtong.kernel.errors import ZhengtongError
+
     with translation.override(ctx.obj):
-        yield
+        try:
+            yield
+        except ZhengtongError as fault:
+            raise click.ClickException("\n".join(str(part) for part in (fault.message, fault.remedy) if part)) from fault
 
 
 @command.command()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ..package import reading
+from ..package import manifest_schema, reading
 from ..package.reading import read_package
 from ..package.yaml_text import read_yaml
 from .factories import SHIPPED, starter
@@ -34,7 +37,7 @@ def test_words_stay_words() -> None:
         ("a: !!binary aGk=", "yaml-tag", 1),
         ("a:\n  - b\n c: d", "yaml-syntax", 3),
         ("a: " + "[" * 40 + "]" * 40, "yaml-depth", None),
-        ("? [a, b]\n: c", "yaml-key", 1),
+        ("? [a, b]\n: c", "yaml-key", None),
         ("a: \x00", "yaml-syntax", None),
     ],
 )
@@ -125,3 +128,22 @@ def test_shipped_packages_can_be_read(key: str, settings) -> None:
     assert package.faults == []
     assert package.key == key
     assert len(package.examples) >= 2
+
+
+# -- the reference ----------------------------------------------------------------------------------------------------
+def test_the_reference_names_every_key_and_every_code(settings) -> None:
+    text = (Path(settings.ROOT) / "docs/reference/service-package.md").read_text(encoding="utf-8")
+    schema = json.loads(manifest_schema.SCHEMA.read_text(encoding="utf-8"))
+    assert [name for name in sorted(_names(schema)) if f"`{name}`" not in text] == []
+    sources = "".join(file.read_text(encoding="utf-8") for file in Path(reading.__file__).parent.glob("*.py"))
+    codes = set(re.findall(r'"([a-z]{2,}(?:-[a-z]+)+)"', sources)) - {"zh-hans", "package-faulty"}
+    assert len(codes) > 60
+    assert [code for code in sorted(codes) if f"`{code}`" not in text] == []
+
+
+def _names(schema: Any) -> set[str]:
+    """Every property name anywhere in a schema, those of texts apart."""
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", {})) - {"zh", "en"}
+    return own.union(*map(_names, schema.values()), *(_names(p) for p in schema.get("properties", {}).values()))
