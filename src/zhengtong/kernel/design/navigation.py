@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.core.checks import Error
 from django.core.checks import register as register_check
@@ -90,11 +91,12 @@ def shown(shell: str, actor: Actor, path: str) -> list[Shown]:
 
 
 def _covers(url: str, path: str) -> bool:
-    """An address with a query is that one page; one without covers all below it."""
-    if "?" in url:
-        return path == url
-    path = path.partition("?")[0]
-    return path == url or (url != "/" and url.endswith("/") and path.startswith(url))
+    """An address covers what lies below it; one with a query covers only pages asked for with the same."""
+    own, _, wanted = url.partition("?")
+    path, _, query = path.partition("?")
+    if wanted:
+        return path == own and set(parse_qsl(wanted)) <= set(parse_qsl(query))
+    return path == own or (own != "/" and own.endswith("/") and path.startswith(own))
 
 
 @register_check()

@@ -39,6 +39,19 @@ def test_the_longest_address_is_the_present_one_and_home_only_itself():
     assert current == {"/": ["home"], "/x/": [], "/services/a/": ["services"]}
 
 
+def test_entries_of_one_page_with_queries():
+    navigation.register("workbench", "todo", "待办", "/w/", 10, "home")
+    navigation.register("workbench", "done", "已办", "/w/?box=done", 20, "home")
+
+    def current(path):
+        return [e.key for e in navigation.shown("workbench", OFFICIAL, path) if e.is_current]
+
+    assert current("/w/") == ["todo"]
+    assert current("/w/?box=done&before=7") == ["done"]
+    assert current("/w/?box=open") == ["todo"]
+    assert current("/w/cases/1/?box=done") == ["todo"]
+
+
 def test_mistakes_are_named():
     navigation.register("portal", "a", "一", "no-such-route", 10, "home")
     with pytest.raises(ValueError, match="twice"):
