@@ -7,10 +7,10 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo docs lock messages format product dev clean
+.PHONY: help run test check bench demo docs screenshots lock messages format product dev clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: product ## start the node and stay (Ctrl-C stops it); make run PORT=8080 for another port
 	@$(BIN)/zt up --demo --port $(PORT) $(ARGS)
@@ -29,6 +29,9 @@ check: dev ## format, lint, types, imports, migrations, translations, templates,
 
 docs: dev ## renew the generated pages of docs/reference
 	@$(BIN)/zt docs $(ARGS)
+
+screenshots: dev ## renew the pictures of README from a running `make run` (needs Chromium)
+	@$(BIN)/python scripts/screenshots.py http://127.0.0.1:$(PORT)
 
 messages: dev ## collect the texts of the sources into the catalogues (needs GNU gettext)
 	@$(BIN)/python scripts/messages.py collect && $(BIN)/python scripts/messages.py compile
