@@ -6,11 +6,15 @@ import pytest
 from django.test import Client
 
 from zhengtong.access.portal.tries import Tries
+from zhengtong.applications.cases import services as cases
+from zhengtong.config.story.restaurant import Answers, current_version, evidence_for, representative
+from zhengtong.kernel.clock import CHINA
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.credentials.tests.factories import make_credential, make_type
 from zhengtong.security.identity.tests.factories import make_representative, make_resident
 
 pytestmark = pytest.mark.django_db
+START = datetime(2026, 11, 16, 10, 0, tzinfo=CHINA)  # a Monday
 
 
 class TestVerify:
@@ -82,6 +86,24 @@ class TestProgress:
         answers = [client.post("/progress/", self.WRONG).status_code for _ in range(11)]
         assert answers == [422] * 10 + [429]
         assert client.post("/progress/", {**self.WRONG, "number": "511602202611210000175"}).status_code == 422
+
+    @pytest.mark.parametrize("lang", ["zh-hans", "en"])
+    def test_where_a_case_is(self, client, seeded, lang):
+        enterprise = representative("chen", at=START)
+        filed = cases.submit_case(
+            actor=enterprise, version_uuid=current_version().uuid, data=Answers.BUSINESS,
+            evidence=evidence_for(enterprise, Answers.BUSINESS, at=START), at=START,
+        )  # fmt: skip
+        client.cookies["django_language"] = lang
+        sent = {"number": f" {filed.case.number} ", "password": filed.query_password.lower()}
+        answer = client.post("/progress/", sent)
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert filed.case.number in page
+        assert filed.query_password not in page
+        assert ("区市监局" if lang == "zh-hans" else "District Market Regulation Bureau") in page
+        assert "timeline__item--current" in page
+        assert "陈晓" not in page  # who filed it is nobody's business
 
     def test_it_is_guarded_against_foreign_forms(self):
         assert Client(enforce_csrf_checks=True).post("/progress/", self.WRONG).status_code == 403
