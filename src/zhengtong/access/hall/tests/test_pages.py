@@ -1,0 +1,118 @@
+"""The applicant's pages: few queries, nothing of another party, one case for one confirmation."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from lxml import html
+
+from zhengtong.applications.cases import queries as cases
+from zhengtong.applications.cases import services
+from zhengtong.applications.cases.models import Case
+from zhengtong.applications.cases.tests.conftest import file_case
+from zhengtong.applications.public_services import queries as public_services
+from zhengtong.config.story.restaurant import PNG, SERVICE, Answers, evidence_for, representative
+from zhengtong.kernel.clock import now
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.identity.tests.factories import sign_in
+from zhengtong.support.forms import services as forms
+
+MOST_QUERIES = 12
+PAGES = ("/hall/", "/hall/cases/", "/hall/cases/?box=open", "/hall/credentials/", "/hall/messages/", "/hall/reads/")
+
+
+def enter(username: str, capacity: str = "") -> Client:
+    client, account = Client(), identity.find_account(username)
+    key = next((o.key for o in identity.list_capacities(account, now()) if o.capacity == capacity), "")
+    sign_in(client, account, key)
+    return client
+
+
+@pytest.fixture
+def enterprise(seeded) -> Client:
+    return enter("chen", "representative")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_few_queries_however_many_cases(enterprise, path, django_assert_max_num_queries) -> None:
+    for _ in range(3):
+        file_case()
+    assert enterprise.get(path).status_code == 200  # warm
+    with django_assert_max_num_queries(MOST_QUERIES):
+        enterprise.get(path)
+
+
+def test_a_case_page_asks_few_queries(enterprise, django_assert_max_num_queries) -> None:
+    case = file_case()
+    services.accept_case(actor=_official("window"), case_uuid=case.uuid, at=now())
+    enterprise.get(f"/hall/cases/{case.uuid}/")
+    with django_assert_max_num_queries(20):
+        page = enterprise.get(f"/hall/cases/{case.uuid}/")
+    assert case.number in page.content.decode()
+
+
+def _official(username: str):
+    return identity.actor_for_account(identity.find_account(username), "", at=now(), mfa=True)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_is_sent_to_sign_in_and_back(seeded, path) -> None:
+    answer = Client().get(path)
+    assert answer.status_code == 302
+    assert answer["Location"] == "/accounts/login/?" + urlencode({"next": path})
+
+
+def test_another_partys_case_is_refused_with_a_page_that_helps(seeded) -> None:
+    case = file_case()
+    answer = enter("wang").get(f"/hall/cases/{case.uuid}/")
+    text = answer.content.decode()
+    assert answer.status_code in (403, 404)
+    assert "<main" in text
+    assert case.number not in text
+    assert "好味来" not in text
+
+
+def test_an_unknown_case_is_not_found(enterprise) -> None:
+    answer = enterprise.get("/hall/cases/00000000-0000-4000-8000-000000000000/")
+    assert answer.status_code == 404
+    assert "<main" in answer.content.decode()
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "٣", "9" * 40])
+def test_a_strange_page_mark_is_no_fault_of_ours(enterprise, before) -> None:
+    assert enterprise.get("/hall/messages/", {"before": before}).status_code < 500
+    assert enterprise.get("/hall/cases/", {"before": before}).status_code < 500
+
+
+def test_confirming_twice_files_one_case(enterprise) -> None:
+    draft = _draft_ready_to_submit()
+    page = enterprise.get(f"/hall/drafts/{draft}/confirm/")
+    form = html.document_fromstring(page.content.decode()).xpath('//main//form[@method="post"]')[-1]
+    posted = dict(form.form_values())
+    first = enterprise.post(f"/hall/drafts/{draft}/confirm/", posted)
+    again = enterprise.post(f"/hall/drafts/{draft}/confirm/", posted)
+    assert (first.status_code, again.status_code) == (302, 302), first.content.decode()[:800]
+    assert first["Location"] == again["Location"]
+    assert Case.objects.count() == 1
+    assert (
+        enterprise.post(f"/hall/drafts/{draft}/confirm/", {"idempotency_key": "another-" + "k" * 20}).status_code == 404
+    )
+    assert Case.objects.count() == 1
+
+
+def _draft_ready_to_submit():
+    actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
+    draft = forms.save_draft(
+        actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=Answers.BUSINESS, step="contact", at=now()
+    )
+    for item in evidence_for(actor, Answers.BUSINESS, at=now()):
+        given = {"actor": actor, "draft_uuid": draft.uuid, "requirement_key": item.requirement_key}
+        if item.credential_uuid:
+            services.attach_credential(**given, credential_uuid=item.credential_uuid)
+        else:
+            services.attach_file(**given, stream=BytesIO(PNG), name="图纸.png", at=now())
+    assert cases.list_draft_evidence(draft.uuid)
+    return draft.uuid

@@ -1,0 +1,128 @@
+"""The officers' pages: few queries, the rules explained, the log for auditors only, no act on a stale page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from zhengtong.access.hall.tests.test_pages import MOST_QUERIES, enter
+from zhengtong.applications.cases import services
+from zhengtong.applications.cases.tests.conftest import act_as, file_case
+from zhengtong.kernel.clock import now
+
+PAGES = (
+    "/workbench/", "/workbench/?box=open", "/workbench/?box=done", "/workbench/?box=all", "/workbench/find/",
+    "/workbench/find/?q=919", "/workbench/permissions/", "/workbench/permissions/?action=cases.case.decide",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_few_queries_however_many_cases(seeded, path, django_assert_max_num_queries) -> None:
+    for _ in range(3):
+        file_case()
+    window = enter("window")
+    assert window.get(path).status_code in (200, 404)  # warm
+    with django_assert_max_num_queries(MOST_QUERIES):
+        window.get(path)
+
+
+def test_the_desk_of_a_case_asks_few_queries(seeded, django_assert_max_num_queries) -> None:
+    case = file_case()
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    food = enter("food")
+    food.get(f"/workbench/cases/{case.uuid}/")
+    with django_assert_max_num_queries(30):
+        page = food.get(f"/workbench/cases/{case.uuid}/").content.decode()
+    assert "审查要点" in page
+    assert "布局和流程合理" in page
+    assert "data-phrase" in page
+    assert 'class="viewer__image"' in page
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/workbench/log/"])
+def test_a_stranger_is_sent_to_sign_in(seeded, path) -> None:
+    answer = Client().get(path)
+    assert answer.status_code == 302
+    assert "/accounts/login/" in answer["Location"]
+
+
+def test_an_applicant_has_no_business_here(seeded) -> None:
+    assert enter("wang").get("/workbench/").status_code == 403
+
+
+def test_a_case_of_another_authority_is_refused_with_a_page_that_helps(seeded) -> None:
+    case = file_case()
+    answer = enter("renshe").get(f"/workbench/cases/{case.uuid}/")
+    text = answer.content.decode()
+    assert answer.status_code in (403, 404)
+    assert "<main" in text
+    assert case.number not in text
+
+
+def test_search_finds_by_number_and_by_credit_code(seeded) -> None:
+    case, window = file_case(), enter("window")
+    place = f"/workbench/cases/{case.uuid}/"
+    assert window.get("/workbench/find/", {"q": f" {case.number} "})["Location"] == place
+    other = file_case()
+    found = window.get("/workbench/find/", {"q": "91999999202600012A"}).content.decode()
+    assert case.number in found
+    assert other.number in found
+    assert enter("renshe").get("/workbench/find/", {"q": case.number}).status_code == 404
+    assert window.get("/workbench/find/", {"q": "x'--"}).status_code == 404
+    assert window.get("/workbench/find/", {"q": "x\x00"}).status_code == 400
+
+
+def test_the_clock_is_explained_day_by_day(seeded) -> None:
+    case, window = file_case(), enter("window")
+    page = window.get(f"/workbench/cases/{case.uuid}/").content.decode()
+    address = re.search(rf"/workbench/cases/{case.uuid}/clocks/[0-9a-f-]{{36}}/", page)[0]
+    explained = window.get(address).content.decode()
+    assert "起算日，不计入" in explained
+    assert "周末" in explained
+    assert "第 5 天" in explained
+    assert window.get(address.replace("/clocks/", "/clocks/0")[:-2] + "/").status_code == 404
+    unknown = f"/workbench/cases/{case.uuid}/clocks/00000000-0000-4000-8000-000000000000/"
+    assert window.get(unknown).status_code == 404
+
+
+def test_permissions_are_explained_for_one_case(seeded) -> None:
+    case = file_case()
+    page = enter("lead").get("/workbench/permissions/", {"action": "cases.case.accept", "number": case.number})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "不满足" in text
+    assert enter("lead").get("/workbench/permissions/", {"action": "no.such.act", "number": "1"}).status_code == 200
+
+
+def test_the_log_is_for_auditors(seeded) -> None:
+    case = file_case()
+    assert enter("window").get("/workbench/log/").status_code == 403
+    page = enter("auditor").get("/workbench/log/", {"object": case.urn})
+    assert page.status_code == 200
+    assert "提交申请" in page.content.decode()
+    assert enter("auditor").get("/workbench/log/", {"before": "9" * 30}).status_code == 200
+
+
+def test_a_stale_page_acts_on_nothing(seeded) -> None:
+    case, window = file_case(), enter("window")
+    page = window.get(f"/workbench/cases/{case.uuid}/").content.decode()
+    seen = re.search(r'name="revision" value="(\d+)"', page)[1]
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    reason = "材料与所申请的事项不相符，不属于本机关职权范围。"
+    posted = {"revision": seen, "reason": reason, "idempotency_key": "stale-form-000000000001"}
+    answer = window.post(f"/workbench/cases/{case.uuid}/refuse/", posted)
+    assert answer.status_code == 409
+    assert "<main" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.status == "in_review"
+
+
+def test_what_was_typed_is_not_lost_when_it_is_refused(seeded) -> None:
+    case, window = file_case(), enter("window")
+    posted = {"revision": "1", "reason": "太短", "idempotency_key": "short-reason-0000000001"}
+    answer = window.post(f"/workbench/cases/{case.uuid}/refuse/", posted)
+    assert answer.status_code == 422
+    assert "太短" in answer.content.decode()
+    assert "至少 10 个字" in answer.content.decode()
