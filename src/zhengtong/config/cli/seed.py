@@ -9,7 +9,10 @@ from zhengtong.config.cli import django_setup
 
 @click.command()
 @click.option("--demo/--no-demo", default=False, envvar="ZT_DEMO", help="Also synthetic people, companies, premises.")
-def command(demo: bool) -> None:
+@click.option(
+    "--towns", default="", metavar="COUNTY", help="Only this: the towns and streets of one county (six digits)."
+)
+def command(demo: bool, towns: str) -> None:
     """Load the calendar, divisions, organisations, code tables, service items and packages.
 
     May be repeated: it adds what is missing and changes nothing else.
@@ -17,4 +20,15 @@ def command(demo: bool) -> None:
     from zhengtong.config.node.seeding import seed
 
     django_setup()
-    seed(demo=demo)
+    if towns:
+        click.echo(f"{_load_towns(towns)} towns and streets")
+    else:
+        seed(demo=demo)
+
+
+def _load_towns(county: str) -> int:
+    from zhengtong.kernel.actors import system_actor
+    from zhengtong.kernel.clock import now
+    from zhengtong.security.directory import services as directory
+
+    return directory.load_towns(county, actor=system_actor("seed"), at=now())

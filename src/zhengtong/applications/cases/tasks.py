@@ -1,0 +1,18 @@
+"""Background work of the room."""
+
+from procrastinate.contrib.django import app
+
+from zhengtong.kernel.clock import now
+
+from . import services
+
+
+@app.periodic(cron="30 16 * * *")  # in UTC: half past midnight in China
+@app.task(
+    name="zhengtong.applications.cases.abandon_overdue_supplements",
+    queue="maintenance",
+    queueing_lock="cases.abandon_overdue_supplements",
+)
+def abandon_overdue_supplements(timestamp: int) -> None:  # noqa: ARG001
+    while services.abandon_overdue_supplements(at=now()):
+        pass
