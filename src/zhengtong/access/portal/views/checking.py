@@ -93,6 +93,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
             "id": key.key_id,
             "algorithm": key.algorithm,
             "hex": key.raw.hex(),
+            "fingerprint": crypto.fingerprint(key.raw),
             "created_at": key.created_at,
             "retired_at": key.retired_at,
         }
