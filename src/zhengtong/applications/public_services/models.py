@@ -42,7 +42,8 @@ class Event(models.Model):
 class PublicService(Named, models.Model):
     """政务服务事项. Either imported from the local list (a guide page, «information only») or run by a package.
 
-    `lang` is `zh` where the texts are imported Chinese data that are not translated. `sort_key` is pinyin.
+    `lang` is `zh` where the texts are imported Chinese data that are not translated. `sort_key` is pinyin,
+    compared byte by byte.
     """
 
     urn_noun = "service"
@@ -70,7 +71,7 @@ class PublicService(Named, models.Model):
     event_keys = _keys()
     covers = _keys()
     is_hot = models.BooleanField(default=False)
-    sort_key = models.CharField(max_length=400)
+    sort_key = models.CharField(max_length=400, db_collation="C")
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
     current_version = models.ForeignKey(
         "ServiceVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

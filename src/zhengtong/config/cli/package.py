@@ -47,7 +47,8 @@ def _speaking(ctx: click.Context, *, database: bool = True) -> Iterator[None]:
         try:
             yield
         except ZhengtongError as fault:
-            raise click.ClickException("\n".join(str(part) for part in (fault.message, fault.remedy) if part)) from fault
+            said = [str(part) for part in (fault.message, fault.remedy) if part]
+            raise click.ClickException("\n".join(said)) from fault
 
 
 @command.command()

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_hot", models.BooleanField(default=False)),
-                ("sort_key", models.CharField(max_length=400)),
+                ("sort_key", models.CharField(db_collation="C", max_length=400)),
                 (
                     "status",
                     models.CharField(choices=[("active", "在用"), ("retired", "停用")], default="active", max_length=8),

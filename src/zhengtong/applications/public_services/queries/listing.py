@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import NotFound
@@ -19,6 +19,7 @@ from ..taxonomy import Topic
 
 PAGE = 20
 MAX_PAGE = 100
+_INFORMATION_LAST = ExpressionWrapper(Q(current_version=None), output_field=BooleanField()).asc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,11 @@ class TopicCount:
 
 
 def list_services(filters: Filters | None = None) -> Page:
-    """Active services in the order of their pinyin, a page at a time (key-set, not offset)."""
+    """Active services, those that can be applied for first, then by pinyin; a page at a time (key-set, not offset)."""
     filters = filters or Filters()
     limit = max(1, min(filters.limit, MAX_PAGE))
-    rows = list(_after(_filtered(filters), filters.after).select_related("current_version")[: limit + 1])
+    found = _after(_filtered(filters), filters.after).select_related("current_version")
+    rows = list(found.order_by(_INFORMATION_LAST, "sort_key", "pk")[: limit + 1])
     page = rows[:limit]
     return Page(page, str(page[-1].pk) if len(rows) > limit else "")
 
@@ -167,7 +169,10 @@ def _after(services: QuerySet[PublicService], cursor: str) -> QuerySet[PublicSer
     last = PublicService.objects.filter(pk=int(cursor)).first() if cursor.isdecimal() and len(cursor) < 19 else None
     if last is None:
         return services
-    return services.filter(Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk))
+    later = Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk)
+    if last.is_information_only:
+        return services.filter(later, current_version=None)
+    return services.filter(Q(later, current_version__isnull=False) | Q(current_version=None))
 
 
 def _department(row: Mapping[str, Any], organisation: Any, before: DepartmentCount | None) -> DepartmentCount:
