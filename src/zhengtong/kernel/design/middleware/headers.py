@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -35,6 +36,6 @@ class SecurityHeaders:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if getattr(getattr(request, "actor", None), "is_authenticated", False):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
             headers.setdefault("Cache-Control", "private, no-store")  # a shared computer shows nobody else's page
         return response
