@@ -84,31 +84,44 @@ def _connect(url: str) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     from django.db import connections
+    from django.test import TransactionTestCase
 
-    connection = connections["default"]
-    values = connection.settings_dict
+    values = connections["default"].settings_dict
     template, name = template_name(), f"zt_test_{os.getpid()}"
-    with admin(values) as db:
+    with admin(values) as db, django_db_blocker.unblock():
         db.execute("SELECT pg_advisory_lock(hashtext('zt_template'))")  # one run makes it, the others wait
         if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", (template,)).fetchone():
             _make_template(db, template, values)
-        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    connection.close()
+    _clone(values, template, name)
     values["NAME"] = name
-    with django_db_blocker.unblock():
-        from zhengtong.kernel import clock
-        from zhengtong.security.crypto import services as crypto
-
-        crypto.ensure_ring(at=clock.now())
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: _clone_again(values, template, name))
         yield
         connections.close_all()
     with admin(values) as db:
         db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def _clone(values: dict[str, Any], template: str, name: str) -> None:
+    with admin(values) as db:
+        db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _clone_again(values: dict[str, Any], template: str, name: str) -> None:
+    """After a test that commits: Django's flush would take what migrations made, and miss tables it does not manage."""
+    from asgiref.sync import SyncToAsync
+    from django.db import connections
+
+    connections.close_all()
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()  # where jobs are run
+    if values["NAME"] == name:  # a module's own database (tests/seeded.py) goes with its module
+        _clone(values, template, name)
+
+
 def template_name() -> str:
     """Names the state of all migrations: ours by their content, the libraries' by the lock."""
-    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + os.environ["ZT_NODE_KEY"].encode())
     for file in sorted((ROOT / "src").rglob("migrations/*.py")):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return f"zt_template_{digest.hexdigest()[:12]}"
@@ -137,7 +150,22 @@ def _make_template(db: psycopg.Connection[Any], template: str, values: dict[str,
         },
         check=True, cwd=ROOT,
     )  # fmt: skip
+    _make_keys(values, template)
     db.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true')
+
+
+def _make_keys(values: dict[str, Any], template: str) -> None:
+    """The node's key ring is part of the template, so that every clone has the same."""
+    from django.db import connections
+
+    from zhengtong.kernel import clock
+    from zhengtong.security.crypto import services as crypto
+
+    before, values["NAME"] = values["NAME"], template
+    connections.close_all()
+    crypto.ensure_ring(at=clock.now())
+    connections.close_all()
+    values["NAME"] = before
 
 
 # -- no skips in CI ---------------------------------------------------------------------------------------------------
@@ -155,15 +183,3 @@ def _without_skip(report: Any) -> Any:
     if os.environ.get("CI") and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome, report.longrepr = "failed", f"skipped, which CI does not allow: {report.longrepr}"
     return report
-
-
-@pytest.fixture(autouse=True)
-def _no_jobs_left_behind(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
-    """Committed tests are followed by Django's flush, which does not know the tables of jobs."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(request.fixturenames):
-        from django.db import connection
-
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
