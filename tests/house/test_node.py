@@ -182,8 +182,21 @@ def test_commands_find_the_running_node(node: Node) -> None:
     assert node.get("/healthz") == (200, b"ok"), "the command did not stop the node's server"
 
 
+def test_status_says_where_and_its_database_can_be_saved(node: Node) -> None:
+    told = node.zt("status", "--json")
+    assert told.returncode == 0
+    facts = json.loads(told.stdout)
+    assert facts["running"]
+    assert facts["address"] == f"http://127.0.0.1:{node.port}"
+    address = node.zt("status", "--database").stdout.strip()
+    programs = Path((next(node.home.glob("postgres/*/binaries"))).read_text())
+    saved = subprocess.run([programs / "pg_dump", "-Fc", address], capture_output=True, check=True).stdout
+    assert saved.startswith(b"PGDMP")
+
+
 def test_it_stops_whole_and_a_later_start_is_quick(node: Node) -> None:
     assert node.stop() == 0
+    assert node.zt("status").returncode == 3
     assert not list(node.home.glob("postgres/*/data/postmaster.pid"))
     with pytest.raises(urllib.error.URLError):
         node.get("/healthz")
