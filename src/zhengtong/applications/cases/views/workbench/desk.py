@@ -169,7 +169,7 @@ def _shown(evidence: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
 
 def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict[str, Any]:
     """A review to be given an opinion on: its check list, and the colleagues to whom it could be handed."""
-    declared = next((r for r in version.manifest.get("reviews", []) if r["key"] == review.key), {})
+    declared: dict[str, Any] = next((r for r in version.manifest.get("reviews", []) if r["key"] == review.key), {})
     colleagues = [
         o for o in officers if o.organisation_uuid == review.organisation_uuid and o.account_uuid != actor.account_uuid
     ]
