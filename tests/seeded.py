@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+_serial = itertools.count()
 SEEDED_AT = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)  # before every story
 PACKAGES = ("open-restaurant", "senior-card", "hr-services-filing")
 
@@ -72,26 +76,39 @@ def seeded_template(django_db_setup: None, django_db_blocker: Any) -> str:
     return template
 
 
-@pytest.fixture(scope="module")
-def seeded_database(seeded_template: str, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The module's own database with first data, open to every thread; what is committed goes with the module."""
-    import os
-
+@contextmanager
+def database_for(template: str, blocker: Any) -> Iterator[str]:
+    """A database for one module, cloned from the template and dropped afterwards; the connection leads to it."""
     import conftest
-    from django.conf import settings
     from django.db import connections
 
+    from zhengtong.kernel import clock
+    from zhengtong.security.crypto import services as crypto
+
     values = connections["default"].settings_dict
-    before, name = values["NAME"], f"zt_seeded_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**8}"
+    before, name = values["NAME"], f"zt_module_{os.getpid()}_{next(_serial)}"
     with conftest.admin(values) as db:
-        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{seeded_template}"')
-        with django_db_blocker.unblock():
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        with blocker.unblock():
             _switch(name)
-            demo, settings.ZT_DEMO = settings.ZT_DEMO, True
+            crypto.ensure_ring(at=clock.now())
+        try:
             yield name
-            settings.ZT_DEMO = demo
-            _switch(before)
-        db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        finally:
+            with blocker.unblock():
+                _switch(before)
+            db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def seeded_database(seeded_template: str, django_db_blocker: Any) -> Iterator[str]:
+    """The module's own database with first data, open to every thread; what is committed goes with the module."""
+    from django.conf import settings
+
+    with database_for(seeded_template, django_db_blocker) as name, django_db_blocker.unblock():
+        demo, settings.ZT_DEMO = settings.ZT_DEMO, True
+        yield name
+        settings.ZT_DEMO = demo
 
 
 @pytest.fixture

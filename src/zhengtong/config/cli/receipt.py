@@ -51,7 +51,7 @@ def verify(file: Path, key: Path | None, as_json: bool, lang: str) -> None:
     if as_json:
         click.echo(json.dumps(_as_json(verdict), ensure_ascii=False, indent=2))
     else:
-        for line in _lines(receipt, verdict, lang == "en"):
+        for line in _lines(verdict, lang == "en"):
             click.echo(line)
     raise SystemExit(VALID if verdict.ok else INVALID)
 
@@ -86,13 +86,11 @@ def _as_json(verdict: wire.Verdict) -> dict[str, Any]:
     }
 
 
-def _lines(receipt: dict[str, Any], verdict: wire.Verdict, english: bool) -> list[str]:
+def _lines(verdict: wire.Verdict, english: bool) -> list[str]:
+    """What was signed, and nothing else: the caption a receipt carries beside it could have been written by anybody."""
     lines = [_verdict_line(verdict, english), ""]
-    title = receipt.get("title") or {}
     for name, chinese_label, english_label in _ROWS:
         if value := verdict.statement.get(name):
-            if name == "action" and isinstance(title, dict) and title:
-                value += f" ({title.get('en' if english else 'zh', '')})"
             lines.append(f"  {english_label if english else chinese_label}: {value}")
     for name, value in (verdict.detail or {}).items():
         lines.append(f"  · {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")

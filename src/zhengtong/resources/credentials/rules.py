@@ -90,9 +90,9 @@ def serial_of(division: str, year: int, number: int) -> str:
     return f"{year:04d}{division:0>6}{number:010d}"
 
 
-def default_number(division: str, year: int, number: int) -> str:
-    """证照编号 where the type has none of its own."""
-    return f"{division}{year:04d}{number:06d}"
+def default_number(type_code: str, division: str, year: int, number: int) -> str:
+    """证照编号 where the type has none of its own: its serial, division, year, running number. Unique across types."""
+    return f"{type_code[-3:]}{division}{year:04d}{number:06d}"
 
 
 # -- what it says -----------------------------------------------------------------------------------------------------

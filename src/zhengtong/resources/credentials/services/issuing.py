@@ -99,7 +99,7 @@ def issue(
     draft = _Draft(
         kind=kind, layout=layout,
         serial=rules.serial_of(settings.ZT_NODE_DIVISION, day.year, running), version=1,
-        number=str(values.get(kind.number_from) or rules.default_number(settings.ZT_NODE_DIVISION, day.year, running)),
+        number=str(values.get(kind.number_from) or _default_number(kind, day, running)),
         holder=holder, issuer=issuer, data=values, valid_from=first,
         valid_to=valid_to or rules.last_day(first, kind.validity_months), case_urn=case_urn,
         service_key=service_key,
@@ -133,6 +133,10 @@ def supersede(
 
 
 # -- the steps --------------------------------------------------------------------------------------------------------
+def _default_number(kind: CredentialType, day: date, running: int) -> str:
+    return rules.default_number(kind.type_code, settings.ZT_NODE_DIVISION, day.year, running)
+
+
 def _type(key: str) -> CredentialType:
     kind = CredentialType.objects.select_related("layout").filter(key=key).first()
     if kind is None:

@@ -59,7 +59,7 @@ def test_a_code_can_be_typed_as_printed(random):
 
 def test_the_serial_has_twenty_places():
     assert rules.serial_of("511602", 2026, 42) == "20265116020000000042"
-    assert rules.default_number("511602", 2026, 42) == "5116022026000042"
+    assert rules.default_number("11100000MB0143028R001", "511602", 2026, 42) == "0015116022026000042"
 
 
 def test_values_are_made_plain_and_empty_ones_left_out():

@@ -50,7 +50,7 @@ def licence(kind, boss):
 def test_an_issued_credential_is_numbered_signed_and_findable(licence, boss):
     assert identifiers.check_elicence_id(licence.identifier) is None
     assert licence.identifier.split(".")[5:9] == [TYPE_CODE, "11511301MB051073XA", "20265116020000000001", "001"]
-    assert licence.number == "5116022026000001"
+    assert licence.number == f"{TYPE_CODE[-3:]}5116022026000001"
     assert (licence.valid_from, licence.valid_to) == (date(2026, 11, 21), date(2031, 11, 20))
     assert licence.issuer_name["zh"] == "广安市广安区市场监督管理局"
     assert licence.data == DATA
@@ -64,7 +64,7 @@ def test_an_issued_credential_is_numbered_signed_and_findable(licence, boss):
 
 def test_the_next_one_has_the_next_number(licence, boss):
     second = make_credential(boss.actor.party_urn)
-    assert second.number == "5116022026000002"
+    assert second.number == f"{TYPE_CODE[-3:]}5116022026000002"
     assert second.verification_code != licence.verification_code
 
 
