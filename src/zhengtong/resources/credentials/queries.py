@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
@@ -25,6 +25,8 @@ from .models import Credential, CredentialType, Use
 from .rules import STATE_TEXTS, State
 
 __all__ = ["STATE_TEXTS", "State"]
+
+MOST_USABLE = 200  # credentials a page offers to choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,20 @@ def cards_for_actor(actor: Actor, *, at: datetime) -> list[Held]:
     return sorted(cards, key=lambda card: card.state is not State.VALID)
 
 
-def usable_as_evidence(holder_urn: str, evidence_keys: Sequence[str], at: datetime) -> list[Credential]:
-    """Credentials of the party in force at that moment that can stand for one of these kinds of evidence. One query."""
-    wanted, day = set(evidence_keys), china_date(at)
-    return [
-        credential
-        for credential in list_for_holder(holder_urn)
-        if wanted & set(credential.type.evidence_keys) and credential.state_on(day) is State.VALID
-    ]
+def usable_as_evidence(
+    holder_urn: str, evidence_keys: Sequence[str], at: datetime, *, among: Collection[UUID] | None = None
+) -> list[Credential]:
+    """Credentials of the party in force at that moment that can stand for one of these kinds of evidence. One query.
+
+    `among`: look at these only. The newest first, at most MOST_USABLE of them.
+    """
+    day = china_date(at)
+    serves = Q(*(Q(type__evidence_keys__contains=[key]) for key in set(evidence_keys)), _connector=Q.OR)
+    held = _current().filter(holder_urn=holder_urn).filter(serves) if evidence_keys else _current().none()
+    if among is not None:
+        held = held.filter(uuid__in=among)
+    in_force = held.filter(status=Credential.Status.VALID, valid_from__lte=day).exclude(valid_to__lt=day)
+    return [one for one in in_force.order_by("-id")[:MOST_USABLE] if one.state_on(day) is State.VALID]
 
 
 def list_versions(credential: Credential) -> list[Credential]:

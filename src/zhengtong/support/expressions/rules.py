@@ -13,6 +13,8 @@ MAX_NODES = 20_000
 MAX_TEXT = 200_000  # characters in all values together
 
 _COMPREHENSION = re.compile(r"\b(?:all|exists|exists_one|map|filter)\b")
+_WORD = re.compile(r"""(["'])\w+\1""")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _STRING = re.compile(r"""[rRbB]*("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""")
 
 
@@ -37,6 +39,20 @@ def names_under(variable: str, source: str) -> frozenset[str]:
     keys = re.findall(rf"""\b{variable}\s*\[\s*["'](\w+)["']\s*\]""", source)
     selected = re.findall(rf"(?<![.\w]){variable}\s*\.\s*([A-Za-z_]\w*)(?!\w*\s*\()", _STRING.sub('""', source))
     return frozenset(keys) | frozenset(selected)
+
+
+def only_names_under(variable: str, source: str) -> frozenset[str] | None:
+    """The names under a variable where these are all that the source can read of it; None where it may read more.
+
+    Careful rather than clever: any other mention of the variable, and any quoting that is not plain, gives None.
+    """
+    if any(mark in source for mark in ("\\", "//", '"""', "'''")):
+        return None
+    bare = _STRING.sub(lambda text: text[0] if _WORD.fullmatch(text[0]) else '""', source)
+    mentions = len(re.findall(rf"(?<!\w){variable}(?!\w)", bare))
+    selections = len(re.findall(rf"(?<![.\w]){variable}\.[A-Za-z_]\w*(?!\w*\s*\()", bare))
+    keys = len(re.findall(rf"""(?<![.\w]){variable}\[["']\w+["']\]""", bare))
+    return names_under(variable, source) if mentions == selections + keys else None
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +93,7 @@ def _wide(value: int) -> float:
 
 def is_text(value: str) -> bool:
     """No NUL and no lone surrogate: what the library and PostgreSQL both take as text."""
-    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    return "\x00" not in value and (value.isascii() or _SURROGATE.search(value) is None)
 
 
 def _text(value: str, budget: list[int]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from zhengtong.kernel.errors import Invalid
 
-from .rules import Unusable, is_text, names_under, plain, spread_of
+from .rules import Unusable, is_text, names_under, only_names_under, plain, spread_of
 
 MAX_SOURCE = 1_000  # characters
 MAX_COMPREHENSIONS = 3  # exists, all, map … in one expression
@@ -76,9 +76,10 @@ class Judgement:
 class Expression:
     """A compiled condition. Immutable, shared between threads."""
 
-    def __init__(self, source: str, program: cel.Expression) -> None:
+    def __init__(self, source: str, program: cel.Expression, variables: Iterable[str] = ()) -> None:
         self.source = source
         self._program = program
+        self._reads = {name: only_names_under(name, source) for name in variables}
 
     def truth(self, values: Mapping[str, Any]) -> bool:
         """Whether it holds. Anything but a clean `true` (a missing key, a fault, another type) is False."""
@@ -87,7 +88,7 @@ class Expression:
     def judge(self, values: Mapping[str, Any]) -> Judgement:
         """As `truth`, with the reason where the condition could not be judged. Never raises."""
         try:
-            result = self._program.eval(data=plain(values))
+            result = self._program.eval(data=plain(self._wanted(values)))
         except (Unusable, RuntimeError, ValueError) as error:
             return Judgement(False, str(error))
         if result.type() == cel.Type.BOOL:
@@ -96,12 +97,22 @@ class Expression:
             return Judgement(False, str(result.value()))
         return Judgement(False, f"not a boolean: {result.type().name()}")
 
+    def _wanted(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values without what the source does not read: a form of a hundred fields is not copied for two."""
+        return {name: _part(value, self._reads.get(name)) for name, value in values.items()}
+
     def fields_of(self, variable: str) -> frozenset[str]:
         """The names read under a variable: `form.area_m2 > 300` reads `area_m2` of `form`."""
         return names_under(variable, self.source)
 
     def __repr__(self) -> str:
         return f"Expression({self.source!r})"
+
+
+def _part(value: Any, names: frozenset[str] | None) -> Any:
+    if names is None or not isinstance(value, Mapping):
+        return value
+    return {name: value[name] for name in names if name in value}
 
 
 def compile(source: str, variables: Mapping[str, type]) -> Expression:
@@ -121,7 +132,7 @@ def _compiled(source: str, variables: tuple[tuple[str, type], ...]) -> Expressio
         raise Faulty(source, _faults_in(str(error))) from None
     if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         raise Faulty(source, [Fault(0, 0, _("结果应为真或假，而不是 %s") % program.return_type().name().lower())])
-    return Expression(source, program)
+    return Expression(source, program, [name for name, _kind in variables])
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,7 +46,9 @@ def check_evidence(
     """The evidence that counts, and a fault for every requirement without one or with one that is not the holder's."""
     faults: list[FieldError] = []
     kept: list[EvidenceItem] = []
-    for requirement in public_services.applicable_requirements(version, data):
+    requirements = public_services.applicable_requirements(version, data)
+    known = _Known.of(requirements, evidence, holder_urn=holder_urn, at=at)
+    for requirement in requirements:
         title = localised(requirement.title)
         given = [e for e in evidence if e.requirement_key == requirement.key]
         if requirement.required and not given:
@@ -58,7 +60,7 @@ def check_evidence(
                 )
             )
         for item in given:
-            if problem := _problem(item, requirement, holder_urn=holder_urn, at=at):
+            if problem := known.problem(item, requirement):
                 faults.append(FieldError(f"evidence.{requirement.key}", problem, title))
             else:
                 kept.append(item)
@@ -71,11 +73,28 @@ def titles_of(version: Any, evidence: Sequence[EvidenceItem]) -> list[str]:
     return list(dict.fromkeys(titles.get(e.requirement_key, e.requirement_key) for e in evidence)) or [NO_EVIDENCE]
 
 
-def _problem(item: EvidenceItem, requirement: Any, *, holder_urn: str, at: datetime) -> str:
-    if item.credential_uuid:
-        usable = {c.uuid for c in credentials.usable_as_evidence(holder_urn, requirement.credential_types, at)}
-        return "" if item.credential_uuid in usable else _("所引用的证照不存在、已失效或不属于申请人，请重新选择。")
-    file = files.find_file(item.file_uuid) if item.file_uuid else None
-    if file is None or file.party_urn != holder_urn:
-        return _("找不到所上传的文件，请重新上传。")
-    return ""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the holder may refer to, read at once for all the evidence: files, and usable credentials by uuid."""
+
+    files: Collection[UUID]
+    credentials: Mapping[UUID, Any]
+
+    @classmethod
+    def of(
+        cls, requirements: Sequence[Any], evidence: Sequence[EvidenceItem], *, holder_urn: str, at: datetime
+    ) -> _Known:
+        found = files.files_by_uuid(e.file_uuid for e in evidence if e.file_uuid)
+        named = {e.credential_uuid for e in evidence if e.credential_uuid}
+        kinds = {kind for requirement in requirements for kind in requirement.credential_types}
+        usable = credentials.usable_as_evidence(holder_urn, sorted(kinds), at, among=named) if named else []
+        return cls({f.uuid for f in found.values() if f.party_urn == holder_urn}, {c.uuid: c for c in usable})
+
+    def problem(self, item: EvidenceItem, requirement: Any) -> str:
+        """Why this piece does not count, or nothing."""
+        if item.credential_uuid:
+            credential = self.credentials.get(item.credential_uuid)
+            if credential and set(credential.type.evidence_keys).intersection(requirement.credential_types):
+                return ""
+            return _("所引用的证照不存在、已失效或不属于申请人，请重新选择。")
+        return "" if item.file_uuid in self.files else _("找不到所上传的文件，请重新上传。")

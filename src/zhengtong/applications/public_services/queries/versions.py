@@ -17,7 +17,7 @@ from zhengtong.support.forms import services as forms
 from zhengtong.support.forms.providers import OPTIONS
 from zhengtong.support.workflow import queries as workflow
 
-from .. import definitions, rules
+from .. import definitions, editions, rules
 from ..definitions import CredentialDef, DecisionDef, QuestionDef, RequirementDef, ReviewDef
 from ..guides import Guide, render_guide
 from ..models import PublicService, ServiceVersion
@@ -65,15 +65,15 @@ def get_current_version(key: str) -> ServiceVersion | None:
 
 def get_version(uuid: UUID) -> ServiceVersion:
     """A version, published or retired, with its service. Raises NotFound."""
-    version = ServiceVersion.objects.select_related("service").filter(uuid=uuid).first()
+    version = editions.versions().filter(uuid=uuid).first()
     if version is None:
         raise NotFound(_("没有这个事项版本。"))
-    return version
+    return editions.complete(version)
 
 
 def versions_by_uuid(uuids: Iterable[UUID]) -> dict[UUID, ServiceVersion]:
     """Many versions in one query; what is missing is left out."""
-    return {v.uuid: v for v in ServiceVersion.objects.select_related("service").filter(uuid__in=set(uuids))}
+    return {v.uuid: editions.complete(v) for v in editions.versions().filter(uuid__in=set(uuids))}
 
 
 def list_versions(service: PublicService) -> list[ServiceVersion]:
@@ -83,7 +83,7 @@ def list_versions(service: PublicService) -> list[ServiceVersion]:
 
 def form_of(version: ServiceVersion) -> forms.Form:
     """The compiled form of a version; kept per process, for a version never changes."""
-    return forms.compile_form(version.form)
+    return editions.form_of(version)
 
 
 def list_reviews(version: ServiceVersion) -> list[ReviewDef]:
