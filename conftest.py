@@ -183,3 +183,11 @@ def _without_skip(report: Any) -> Any:
     if os.environ.get("CI") and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome, report.longrepr = "failed", f"skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _organisations_read_anew() -> None:
+    """A test's changes are undone behind the back of what a process keeps for half a minute."""
+    from zhengtong.security.directory import queries as directory
+
+    directory.forget_organisations()

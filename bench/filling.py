@@ -23,13 +23,17 @@ ROWS = {
     "credentials_credential": "case_urn = :urn",
     "support_notifications_message": "link LIKE '%' || :uuid || '%'",
 }
+CASES_OF_ONE = 10  # cases of one applicant
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def fill(url: str, case_uuid: str, copies: int) -> int:
-    """Copy the case's rows so many times; returns the rows written. Foreign keys follow, names are made anew."""
+    """Copy the case's rows so many times; returns the rows written. Foreign keys follow, names are made anew.
+
+    Every CASES_OF_ONE copies belong to an applicant of their own, as stored cases do.
+    """
     with psycopg.connect(url) as db:
-        case_id, urn, number = _case(db, case_uuid)
+        case_id, urn, number, party = _case(db, case_uuid)
         first = _reserve(db, "applications_cases_case", copies)
         written = 0
         own = _own_uuids(db, case_id, urn, case_uuid)
@@ -39,7 +43,7 @@ def fill(url: str, case_uuid: str, copies: int) -> int:
                 continue
             statement = f"COPY {table} ({', '.join(names)}) FROM STDIN"
             with db.cursor().copy(statement) as copy:
-                for copied in _copies(names, rows, number, own, first, copies, table):
+                for copied in _copies(names, rows, number, own, party, first, copies, table):
                     copy.write_row(copied)
                     written += 1
         db.commit()
@@ -49,12 +53,14 @@ def fill(url: str, case_uuid: str, copies: int) -> int:
         return written
 
 
-def _case(db: Any, case_uuid: str) -> tuple[int, str, str]:
-    row = db.execute("SELECT id, number FROM applications_cases_case WHERE uuid = %s", (case_uuid,)).fetchone()
+def _case(db: Any, case_uuid: str) -> tuple[int, str, str, str]:
+    row = db.execute(
+        "SELECT id, number, applicant_urn FROM applications_cases_case WHERE uuid = %s", (case_uuid,)
+    ).fetchone()
     urn = db.execute(
         "SELECT object_urn FROM security_audit_entry WHERE object_urn LIKE %s LIMIT 1", (f"%{case_uuid}",)
     ).fetchone()[0]
-    return row[0], urn, row[1]
+    return row[0], urn, row[1], row[2].rpartition(":")[2]
 
 
 def _reserve(db: Any, table: str, copies: int) -> int:
@@ -89,7 +95,7 @@ def _own_uuids(db: Any, case_id: int, urn: str, case_uuid: str) -> set[str]:
 
 
 def _copies(  # noqa: PLR0917
-    names: list[str], rows: list[Any], number: str, own: set[str], first: int, copies: int, table: str
+    names: list[str], rows: list[Any], number: str, own: set[str], party: str, first: int, copies: int, table: str
 ) -> Iterator[list[Any]]:
     unique = {i for i, n in enumerate(names) if n in ("verification_code", "identifier")}
     keys = {i for i, n in enumerate(names) if n == "case_id" or (n == "id" and table == "applications_cases_case")}
@@ -98,7 +104,10 @@ def _copies(  # noqa: PLR0917
 
         def renamed(match: re.Match[str], nth: int = nth) -> str:
             old = match.group()
-            return str(uuid.UUID(int=uuid.UUID(old).int ^ ((first + nth) << 80))) if old in own else old
+            if old != party and old not in own:
+                return old
+            shift = first + nth - (nth % CASES_OF_ONE if old == party else 0)
+            return str(uuid.UUID(int=uuid.UUID(old).int ^ (shift << 80)))
 
         for row in rows:
             copied = [v if v is None else _UUID.sub(renamed, v).replace(number, f"C{fresh}") for v in row]

@@ -24,6 +24,7 @@ from zhengtong.support.notifications import queries as notifications
 from zhengtong.support.notifications import services as notification_services
 
 SHOWN = 5
+PAGE = 24  # credentials on a page of the list
 NOBODY = UUID(int=0)
 
 
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "rows": [(case, cases.pressing_clock(clocks[case.urn])) for case in mine],
         "waiting": [case for case in mine if case.status == "supplement"],
         "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
-        "credentials": credentials.cards_for_actor(actor, at=now())[:SHOWN],
+        "credentials": credentials.cards_for_actor(actor, at=now(), limit=SHOWN),
         "messages": notifications.list_messages(actor.party_urn, limit=SHOWN),
     }
     return render(request, "hall/home.html", context)
@@ -50,8 +51,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def credential_list(request: HttpRequest) -> HttpResponse:
     """我的证照: every credential held, valid or not, with PDF and public verification page; and who used them."""
+    cards = credentials.cards_for_actor(request.actor, at=now(), limit=PAGE + 1, after=request.GET.get("after", ""))
     context = {
-        "credentials": credentials.cards_for_actor(request.actor, at=now()),
+        "credentials": cards[:PAGE],
+        "after": cards[PAGE - 1].place if len(cards) > PAGE else "",
         "uses": credentials.list_uses(request.actor.party_urn),
     }
     return render(request, "hall/credentials.html", context)

@@ -19,12 +19,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from zhengtong.kernel.errors import NotFound
 
 from . import rules
-from .models import OutboxRow
 
 E = TypeVar("E", bound="Event")
 Handler = Callable[[Any], None]
 QUEUE = "events"
 RUN_HANDLER = "kernel.events.run_handler"  # the task in tasks.py
+_WRITE = "INSERT INTO kernel_events_outbox (name, payload, published_at) VALUES (%s, %s::jsonb, now())"
 _TAKE = """
 DELETE FROM kernel_events_outbox WHERE id IN (
     SELECT id FROM kernel_events_outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
@@ -80,7 +80,8 @@ def publish(event: Event) -> None:
     """Write the fact to the outbox. Must be called inside the transaction of the act it tells of."""
     if not connection.in_atomic_block:
         raise RuntimeError(f"{event.name}: call events.publish inside transaction.atomic()")
-    OutboxRow.objects.create(name=event.name, payload=event.as_payload())
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, [event.name, json.dumps(event.as_payload())])
 
 
 @transaction.atomic

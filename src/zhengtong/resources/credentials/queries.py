@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
@@ -46,6 +47,7 @@ class Held:
     case_urn: str
     verification_code: str
     ended_reason: str  # for the holder; the public sees only the state
+    place: str  # where it stands in the list, for `cards_for_actor(after=…)`
 
     @property
     def state_text(self) -> Texts:
@@ -115,6 +117,12 @@ def find_by_code(code: str) -> Credential | None:
     return _all().filter(verification_code=rules.read_code(code)).first()
 
 
+def credentials_by_uuid(uuids: Iterable[UUID]) -> dict[UUID, Credential]:
+    """Those that exist. One query, none for no uuid. Whose they are is for the caller to know."""
+    wanted = set(uuids)
+    return {one.uuid: one for one in _all().filter(uuid__in=wanted)} if wanted else {}
+
+
 def find_type(key: str) -> CredentialType | None:
     return CredentialType.objects.filter(key=key).first()
 
@@ -144,11 +152,19 @@ def list_for_holder(holder_urn: str, type_keys: Collection[str] | None = None) -
     return list(held.order_by("-id"))
 
 
-def cards_for_actor(actor: Actor, *, at: datetime) -> list[Held]:
-    """我的证照: what the actor may download of the party's credentials, in force first, then the newest. One query."""
+def cards_for_actor(actor: Actor, *, at: datetime, limit: int = 50, after: str = "") -> list[Held]:
+    """我的证照: what the actor may download of the party's credentials, in force first, then the newest. One query.
+
+    `after`: the `place` of the last card seen; anything that is no place begins anew.
+    """
+    day = china_date(at)
+    in_force = Q(status=Credential.Status.VALID, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     held = permissions.filter(actor, "credentials.credential.download", _current())
-    cards = [_card(credential, china_date(at)) for credential in held.order_by("-id")]
-    return sorted(cards, key=lambda card: card.state is not State.VALID)
+    held = held.annotate(is_good=Case(When(in_force, then=1), default=0, output_field=IntegerField()))
+    if place := re.fullmatch(r"([01])-(\d{1,18})", after, re.ASCII):
+        good, seen = int(place[1]), int(place[2])
+        held = held.filter(Q(is_good__lt=good) | Q(is_good=good, id__lt=seen))
+    return [_card(credential, day) for credential in held.order_by("-is_good", "-id")[:limit]]
 
 
 def usable_as_evidence(
@@ -180,6 +196,7 @@ def _card(credential: Credential, day: date) -> Held:
         valid_to=credential.valid_to, state=credential.state_on(day), version=credential.version,
         case_urn=credential.case_urn, verification_code=credential.verification_code,
         ended_reason=credential.ended_reason,
+        place=f"{int(credential.state_on(day) is State.VALID)}-{credential.pk}",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -91,6 +91,10 @@ class Premises(Recorded):
 
     def __str__(self) -> str:
         return f"{self.address} {self.certificate_number}"
+
+    def is_rented_by(self, party_urn: str, on: date) -> bool:
+        """The party is the tenant and the lease still runs on that day."""
+        return self.occupant_urn == party_urn and (self.lease_until_date is None or self.lease_until_date >= on)
 
     def is_held_by(self, party_urn: str) -> bool:
         return bool(party_urn) and party_urn in (self.owner_urn, self.occupant_urn)

@@ -58,7 +58,7 @@ class PremisesSource:
         if key:
             chosen = next((premises for premises in held if premises.certificate_number == key.strip()), None)
         else:
-            entity = queries.find_legal_entity_of(party_urn)
+            entity = queries.find_legal_entity_of(party_urn) if len(held) > 1 else None
             chosen = rules.choose_premises(held, registered_address=entity.address if entity else "")
         return _answer(PREMISES, chosen) if chosen else None
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
@@ -100,11 +101,10 @@ def list_premises_of(party_urn: str, *, on: date) -> list[Premises]:
     """Premises the party rents (the lease still running) or owns, those it rents first."""
     if not party_urn:
         return []
-    rented = Premises.objects.filter(occupant_urn=party_urn).exclude(lease_until_date__lt=on)
-    owned = Premises.objects.filter(owner_urn=party_urn)
-    return list(rented.order_by("certificate_number")) + list(
-        owned.exclude(pk__in=rented).order_by("certificate_number")
-    )
+    either = Premises.objects.filter(Q(occupant_urn=party_urn) | Q(owner_urn=party_urn)).order_by("certificate_number")
+    found = [(one.is_rented_by(party_urn, on), one) for one in either]
+    rented = [one for is_rented, one in found if is_rented]
+    return rented + [one for is_rented, one in found if not is_rented and one.owner_urn == party_urn]
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

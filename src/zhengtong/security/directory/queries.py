@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from .models import Appointment, Division, Organisation, Post
 
 DATA = Path(__file__).parent / "data"
 
+KEPT_SECONDS = 30.0
+MOST_KEPT = 2_000
+_kept: dict[uuid.UUID, tuple[float, Organisation]] = {}
+
 __all__ = [
     "DATA",
     "Appointment",
@@ -31,6 +36,7 @@ __all__ = [
     "Post",
     "find_division",
     "find_organisation",
+    "forget_organisations",
     "get_division",
     "get_organisation",
     "get_post",
@@ -87,11 +93,16 @@ def known_areas() -> frozenset[str]:
 
 
 def get_organisation(organisation_uuid: uuid.UUID) -> Organisation:
-    """Raises NotFound."""
-    organisation = Organisation.objects.filter(uuid=organisation_uuid).first()
+    """As `organisations_by_uuid`, for one. Raises NotFound."""
+    organisation = organisations_by_uuid([organisation_uuid]).get(organisation_uuid)
     if organisation is None:
         raise NotFound(_("没有找到该部门。"), remedy=_("部门可能已撤并，请从部门名录中重新选择。"))
     return organisation
+
+
+def forget_organisations() -> None:
+    """Ask the database again: an organisation was changed by this process."""
+    _kept.clear()
 
 
 def find_organisation(key: str) -> Organisation | None:
@@ -100,8 +111,19 @@ def find_organisation(key: str) -> Organisation | None:
 
 
 def organisations_by_uuid(uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Organisation]:
-    """One query for any number; those not found are left out."""
-    return {organisation.uuid: organisation for organisation in Organisation.objects.filter(uuid__in=set(uuids))}
+    """One query for any number, none for those kept; those not found are left out.
+
+    Kept for KEPT_SECONDS: what another process changed shows by then. They are shared: do not alter what you get.
+    """
+    wanted, now = set(uuids), time.monotonic()
+    found = {one: kept for one in wanted if (entry := _kept.get(one)) and now < entry[0] and (kept := entry[1])}
+    if missing := wanted - found.keys():
+        read = {organisation.uuid: organisation for organisation in Organisation.objects.filter(uuid__in=missing)}
+        if len(_kept) + len(read) > MOST_KEPT:
+            _kept.clear()
+        _kept.update({one: (now + KEPT_SECONDS, organisation) for one, organisation in read.items()})
+        found |= read
+    return found
 
 
 def list_organisations() -> list[Organisation]:

@@ -213,10 +213,8 @@ def find_default_capacity(account: Account, at: datetime) -> str:
 
 
 def actor_for_account(account: Account, capacity_key: str = "", *, at: datetime, mfa: bool = False) -> Actor:
-    """The actor in the capacity asked for; in the default one when that is not (or no longer) open. 1 to 3 queries."""
-    if not capacity_key:
-        capacity_key = find_default_capacity(account, at)
-    if capacity_key == OFFICIAL:
+    """The actor in the capacity asked for; in the default one when that is not (or no longer) open. 1 or 2 queries."""
+    if capacity_key in ("", OFFICIAL):  # an official at work begins as one; see find_default_capacity
         actor = _official(account, at, mfa)
     elif capacity_key == RESIDENT:
         actor = None

@@ -29,7 +29,6 @@ class NotYetDelivered(RuntimeError):
     """The mail server could not be reached, or asked us to try again later."""
 
 
-@transaction.atomic
 def send(
     *, recipient_urn: str, kind: str, subject: Texts, body: Texts, link: str = "", at: datetime, key: str = ""
 ) -> Message:
@@ -45,12 +44,13 @@ def send(
         recipient_urn=recipient_urn, kind=kind, key=key, subject=dict(subject), body=dict(body), link=link, sent_at=at,
         email_state=Message.Email.WAITING if settings.EMAIL_HOST else Message.Email.NONE,
     )  # fmt: skip
-    if key and (told := _told_before(message)):
-        return told
-    if not key:
-        message.save(force_insert=True)
-    if message.email_state == Message.Email.WAITING:
-        app.configure_task(DELIVER, queue=QUEUE).defer(message_uuid=str(message.uuid))
+    with transaction.atomic(savepoint=bool(key)):
+        if key and (told := _told_before(message)):
+            return told
+        if not key:
+            message.save(force_insert=True)
+        if message.email_state == Message.Email.WAITING:
+            app.configure_task(DELIVER, queue=QUEUE).defer(message_uuid=str(message.uuid))
     return message
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import NotFound
@@ -60,6 +60,10 @@ def find_service_by_item(item_code: str) -> PublicService | None:
 
 def get_current_version(key: str) -> ServiceVersion | None:
     """The published version of a service, or None where it has none (information only, retired). Raises NotFound."""
+    named = Q(service__key=key) | Q(service__item_key=key)
+    current = list(editions.versions().filter(named, service__current_version=F("pk"))[:2])
+    if len(current) == 1 and current[0].service.key == key:
+        return editions.complete(current[0])
     return get_service(key).current_version
 
 

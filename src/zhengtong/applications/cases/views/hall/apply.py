@@ -199,7 +199,7 @@ def _wanted(desk: Desk) -> list[dict[str, Any]]:
     """Each requirement with what was given for it and which credentials could be referenced."""
     given = queries.list_draft_evidence(desk.draft.uuid)
     names = files.files_by_uuid([g.file_uuid for g in given if g.file_uuid])
-    held = {c.uuid: c for c in credentials.list_for_holder(desk.request.actor.party_urn)}
+    held = credentials.credentials_by_uuid(g.credential_uuid for g in given if g.credential_uuid)
     rows = []
     for requirement in public_services.applicable_requirements(desk.version, desk.settled):
         mine = [g for g in given if g.requirement_key == requirement.key]
