@@ -191,3 +191,17 @@ def _organisations_read_anew() -> None:
     from zhengtong.security.directory import queries as directory
 
     directory.forget_organisations()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Between tests databases are dropped and cloned: a connection that went with one is opened anew, not inherited."""
+    from django.db import connection
+
+    held = connection.connection
+    if held is None or connection.in_atomic_block:
+        return
+    try:
+        held.execute("SELECT 1")
+    except psycopg.Error:
+        connection.close()
