@@ -6,13 +6,14 @@ With CI set no test may be skipped: what cannot run is a failure.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import fcntl
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -113,10 +114,21 @@ def _clone_again(values: dict[str, Any], template: str, name: str) -> None:
     from asgiref.sync import SyncToAsync
     from django.db import connections
 
+    _outside_any_loop(connections.close_all)
     connections.close_all()
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()  # where jobs are run
     if values["NAME"] == name:  # a module's own database (tests/seeded.py) goes with its module
         _clone(values, template, name)
+
+
+def _outside_any_loop(function: Callable[[], None]) -> None:
+    """While Playwright drives a browser its loop runs in this thread, and Django keeps connections for it apart."""
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        function()
+    finally:
+        asyncio._set_running_loop(loop)
 
 
 def template_name() -> str:
