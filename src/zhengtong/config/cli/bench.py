@@ -22,25 +22,23 @@ NAMES = ("journey",)
 def command(name: str, rows: int, seconds: float, as_json: bool) -> None:
     """Run a benchmark on a scratch database. Exit status 1 when an operation failed."""
     from zhengtong.config.node.home import ROOT
-    from zhengtong.config.node.progress import step
+    from zhengtong.config.node.progress import step_aside
     from zhengtong.config.node.scratch import scratch_database
 
+    step_aside(as_json)
     sys.path.insert(0, str(ROOT))
     with scratch_database("bench") as url:
-        with step("临时数据库 scratch database"):
-            _tables()
+        _load()
         result = importlib.import_module(f"bench.{name}").run(url, rows=rows, seconds=seconds)
         _close()
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else _told(result))
     sys.exit(1 if result["errors"] else 0)
 
 
-def _tables() -> None:
+def _load() -> None:
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
 
 
 def _close() -> None:

@@ -48,11 +48,12 @@ def accounts(as_json: bool) -> None:
 
 
 def _tell(as_json: bool) -> int:
-    from zhengtong.config.node.progress import step
+    from zhengtong.config.node.progress import step, step_aside
     from zhengtong.config.node.scratch import scratch_database
 
+    step_aside(as_json)
     with scratch_database("demo"):
-        with step("准备临时数据库 scratch database"):
+        with step("初始数据 first data"):
             _prepare()
         told, report, verified = _play(_narrator(as_json))
         facts = _facts(told, report, verified)
@@ -63,10 +64,8 @@ def _tell(as_json: bool) -> int:
 
 def _prepare() -> None:
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
     from zhengtong.config.story import seeding
 
     seeding.small_demo(at=_start() - timedelta(days=30))

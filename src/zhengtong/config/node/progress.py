@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_aside = False
+
 
 @contextmanager
 def step(title: str, *, lines: bool = False) -> Iterator[None]:
@@ -22,5 +24,12 @@ def step(title: str, *, lines: bool = False) -> Iterator[None]:
 
 
 def say(text: str, end: str = "\n") -> None:
-    sys.stdout.write(text + end)
-    sys.stdout.flush()
+    stream = sys.stderr if _aside else sys.stdout
+    stream.write(text + end)
+    stream.flush()
+
+
+def step_aside(aside: bool) -> None:
+    """From now on speak on the error output: the standard output belongs to a program that reads JSON."""
+    global _aside  # noqa: PLW0603
+    _aside = aside
