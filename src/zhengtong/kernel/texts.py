@@ -1,4 +1,4 @@
-"""Texts in two languages as data: `{"zh": "开办餐饮店", "en": "Open a restaurant"}`. Also masks for personal data."""
+"""Texts in two languages as data: `{"zh": "开办餐饮店", "en": "Open a restaurant"}`; masks; numbers from outside."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ def localised(texts: Texts | str | None, lang: str | None = None) -> str:
     if not isinstance(texts, Mapping):  # a plain or a lazily translated string
         return str(texts)
     return texts.get(lang or language()) or texts.get("zh") or next(iter(texts.values()), "")
+
+
+def whole_number(text: str, digits: int = 18) -> int | None:
+    """The number that a text from outside (an address, a form) writes in at most so many digits 0 to 9; else None."""
+    return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None
 
 
 def mask_name(name: str) -> str:

@@ -13,6 +13,7 @@ from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.ids import parse_urn
+from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.audit import queries as audit
@@ -72,8 +73,8 @@ def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
 @require_GET
 def message_list(request: HttpRequest) -> HttpResponse:
     """我的消息, newest first."""
-    before = request.GET.get("before", "")
-    messages = notifications.list_messages(request.actor.party_urn, before=int(before) if before.isdecimal() else None)
+    before = whole_number(request.GET.get("before", ""))
+    messages = notifications.list_messages(request.actor.party_urn, before=before)
     return render(request, "hall/messages.html", {"inbox": messages})
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from zhengtong.applications.cases import queries as cases
+from zhengtong.kernel.texts import whole_number
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions import services as permissions
@@ -37,8 +38,7 @@ def permissions_page(request: HttpRequest) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """责任认定: the latest entries, or those of one object; denials included."""
     urn = request.GET.get("object", "").strip()
-    before = request.GET.get("before", "")
-    start = int(before) if before.isdecimal() and len(before) < 19 else None
+    start = whole_number(request.GET.get("before", ""))
     entries = audit.list_for_object(urn, before=start) if urn else audit.list_latest(before=start)
     rows = [(entry, ACTIONS.find(entry.action) or entry.action) for entry in entries]
     more = entries[-1].id if len(entries) == audit.PAGE else None

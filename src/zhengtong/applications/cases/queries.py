@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
-from zhengtong.kernel.texts import mask_name
+from zhengtong.kernel.texts import mask_name, whole_number
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
@@ -344,5 +344,4 @@ def review_facts(reviews: Iterable[Review]) -> list[rules.ReviewFact]:
 
 def number_in(post: Any, name: str) -> int | None:
     """A whole number a form carries (a revision on which its page was drawn), if it is one."""
-    text = post.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
+    return whole_number(post.get(name, ""), 9)

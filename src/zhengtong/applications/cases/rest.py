@@ -10,6 +10,7 @@ from ninja import Field, Router, Schema
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.idempotency.services import withhold
 from zhengtong.security.permissions.services import guard
 
 from . import queries, services
@@ -128,7 +129,11 @@ def list_cases(request: HttpRequest, before: int | None = None) -> list[Case]:
 @router.post("", response={201: SubmittedOut}, summary="Submit an application")
 @guard("cases.case.submit")
 def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any]]:
-    """File an application under the current version of a service; answers with the signed receipt."""
+    """File an application under the current version of a service; answers with the signed receipt.
+
+    The query password is told once: the answer to a repeat with the same key has it empty.
+    """
+    withhold(request, "query_password")
     version = public_services.get_current_version(body.service_key)
     if version is None:
         raise NotFound

@@ -50,7 +50,7 @@ class IdempotentWrites:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             elif claim_id := getattr(request, "idempotency_claim", None):
-                services.keep(claim_id, response)
+                services.keep(claim_id, response, withheld=getattr(request, "idempotency_withheld", ()))
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002

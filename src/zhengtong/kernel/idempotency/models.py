@@ -14,7 +14,7 @@ class IdempotentRequest(models.Model):
     status = models.PositiveSmallIntegerField(default=0)
     location = models.TextField(default="")
     content_type = models.CharField(max_length=200, default="")
-    body = models.BinaryField(null=True)  # null: too long to keep, or a stream
+    body = models.BinaryField(null=True)  # encrypted; empty for a redirect; null: too long to keep, or a stream
     created_at = models.DateTimeField(db_default=Now(), db_index=True)
 
     class Meta:

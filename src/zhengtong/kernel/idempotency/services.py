@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import Conflict, Invalid
 
+from . import providers
 from .models import IdempotentRequest
 
 _CLAIM = """
     INSERT INTO kernel_idempotency_request (actor, route, key, body_digest, status, location, content_type)
     VALUES (%s, %s, %s, %s, 0, '', '') ON CONFLICT DO NOTHING RETURNING id
 """
+_KEEP = "UPDATE kernel_idempotency_request SET status = %s, location = %s, content_type = %s, body = %s WHERE id = %s"
 KEPT_FOR = timedelta(hours=24)
 LONGEST_BODY = 256 * 1024
 V = TypeVar("V", bound=Callable[..., Any])
@@ -42,7 +45,8 @@ def new_key() -> str:
 
 
 def exempt(reason: str) -> Callable[[V], V]:
-    """Mark a view that changes nothing although it is a POST (e.g. a look-up with a password). Says why."""
+    """Mark a view that needs no key: it changes nothing (a look-up with a password), or each repeat is an act of its
+    own (a look at unmasked data). Its answer is not kept. Says why."""
     if not reason:
         raise ValueError("an exemption needs a reason")
 
@@ -64,29 +68,53 @@ def claim(*, actor: str, route: str, key: str, body_digest: bytes) -> int | None
     return row[0] if row else None
 
 
-def keep(claim_id: int, response: HttpResponse) -> None:
-    """Keep the answer with its claim, in the same transaction."""
-    content = b"" if response.streaming else response.content
-    IdempotentRequest.objects.filter(pk=claim_id).update(
-        status=response.status_code,
-        location=response.headers.get("Location", ""),
-        content_type=response.headers.get("Content-Type", "")[:200],
-        body=None if response.streaming or len(content) > LONGEST_BODY else content,
-    )
+def withhold(request: HttpRequest, *members: str) -> None:
+    """These members of the JSON answer are told once: the answer kept for a repeat has them empty."""
+    request.idempotency_withheld = members  # type: ignore[attr-defined]
+
+
+def keep(claim_id: int, response: HttpResponse, *, withheld: Sequence[str] = ()) -> None:
+    """Keep the answer with its claim, in the same transaction; what it says is encrypted."""
+    body = None if response.streaming else _sealed(response.content, withheld)
+    location, content_type = response.headers.get("Location", ""), response.headers.get("Content-Type", "")[:200]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [response.status_code, location, content_type, body, claim_id])
+
+
+def _sealed(content: bytes, withheld: Sequence[str]) -> bytes | None:
+    """What is stored of an answer: nothing of one that is long or no text; an empty one (a redirect) as it is."""
+    if not content:
+        return b""
+    if len(content) > LONGEST_BODY:
+        return None
+    if withheld:
+        content = json.dumps(json.loads(content) | dict.fromkeys(withheld, ""), ensure_ascii=False).encode()
+    try:
+        return providers.cipher.seal(content.decode())
+    except UnicodeDecodeError:
+        return None
 
 
 def replay(*, actor: str, route: str, key: str, body_digest: bytes) -> HttpResponse:
-    """The kept answer. Raises KeyReused when the body is another, AlreadyDone when the answer was too long to keep."""
+    """The kept answer. Raises KeyReused when the body is another, AlreadyDone when the answer was not kept."""
     kept = IdempotentRequest.objects.get(actor=actor, route=route, key=key)
     if bytes(kept.body_digest) != body_digest:
         raise KeyReused
-    if kept.body is None:
-        raise AlreadyDone
-    response = HttpResponse(bytes(kept.body), status=kept.status, content_type=kept.content_type)
+    response = HttpResponse(_unsealed(kept.body), status=kept.status, content_type=kept.content_type)
     if kept.location:
         response.headers["Location"] = kept.location
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def _unsealed(body: bytes | memoryview | None) -> str:
+    """Raises AlreadyDone: too long to keep, or the key under which it was encrypted is gone."""
+    if body is None:
+        raise AlreadyDone
+    try:
+        return providers.cipher.unseal(bytes(body)) if body else ""
+    except ValueError as fault:
+        raise AlreadyDone from fault
 
 
 def prune(*, at: datetime) -> int:

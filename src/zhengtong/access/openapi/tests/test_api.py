@@ -13,6 +13,7 @@ from zhengtong.applications.cases.models import Case
 from zhengtong.applications.cases.tests.conftest import file_case
 from zhengtong.config.story.restaurant import SERVICE, Answers, evidence_for, representative
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.idempotency.models import IdempotentRequest
 
 CASES = "/api/v1/cases"
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -65,7 +66,11 @@ def test_an_application_is_filed_once_however_often_it_is_sent(enterprise) -> No
     first, again = post(enterprise, CASES, body, key), post(enterprise, CASES, body, key)
     assert first.status_code == again.status_code == 201, first.content.decode()[:600]
     assert first.json()["case"] == again.json()["case"]
-    assert first.json()["receipt"]
+    assert first.json()["receipt"]["leaf"] == again.json()["receipt"]["leaf"]
+    assert len(first.json()["query_password"]) == 8
+    assert again.json()["query_password"] == ""  # told once
+    kept = bytes(IdempotentRequest.objects.get(key=key).body)
+    assert first.json()["case"]["number"].encode() not in kept
     assert Case.objects.count() == 1
     problem(post(enterprise, CASES, body | {"evidence": []}, key), 422)
     assert Case.objects.count() == 1

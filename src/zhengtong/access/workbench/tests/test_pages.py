@@ -10,7 +10,10 @@ from django.test import Client
 from zhengtong.access.hall.tests.test_pages import MOST_QUERIES, enter
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.tests.conftest import act_as, file_case
+from zhengtong.config.story.restaurant import Answers
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.idempotency.models import IdempotentRequest
+from zhengtong.security.audit import queries as audit
 
 PAGES = (
     "/workbench/", "/workbench/?box=open", "/workbench/?box=done", "/workbench/?box=all", "/workbench/find/",
@@ -39,6 +42,12 @@ def test_the_desk_of_a_case_asks_few_queries(seeded, django_assert_max_num_queri
     assert "布局和流程合理" in page
     assert "data-phrase" in page
     assert 'class="viewer__image"' in page
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "9" * 5000])
+def test_a_strange_page_mark_is_no_fault_of_ours(seeded, before) -> None:
+    assert enter("window").get("/workbench/", {"box": "open", "before": before}).status_code == 200
+    assert enter("auditor").get("/workbench/log/", {"before": before}).status_code == 200
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/workbench/log/"])
@@ -117,6 +126,16 @@ def test_a_stale_page_acts_on_nothing(seeded) -> None:
     assert "<main" in answer.content.decode()
     case.refresh_from_db()
     assert case.status == "in_review"
+
+
+def test_unmasked_data_are_not_kept_and_every_look_is_recorded(seeded) -> None:
+    case, window = file_case(), enter("window")
+    posted = {"purpose": "核对联系电话", "idempotency_key": "reveal-the-data-000001"}
+    pages = [window.post(f"/workbench/cases/{case.uuid}/reveal/", posted).content.decode() for _ in range(2)]
+    phone = Answers.BUSINESS["contact_mobile"]
+    assert all(phone in page for page in pages)
+    assert len(audit.list_reads_of(case.applicant_urn)) == 2
+    assert not IdempotentRequest.objects.filter(route__contains="reveal").exists()
 
 
 def test_what_was_typed_is_not_lost_when_it_is_refused(seeded) -> None:

@@ -11,6 +11,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.texts import whole_number
 from zhengtong.security.directory import queries as directory
 
 from .. import taxonomy
@@ -166,7 +167,8 @@ def _filtered(filters: Filters) -> QuerySet[PublicService]:
 
 def _after(services: QuerySet[PublicService], cursor: str) -> QuerySet[PublicService]:
     """Rows behind the cursor; one that means nothing begins at the beginning."""
-    last = PublicService.objects.filter(pk=int(cursor)).first() if cursor.isdecimal() and len(cursor) < 19 else None
+    number = whole_number(cursor)
+    last = PublicService.objects.filter(pk=number).first() if number is not None else None
     if last is None:
         return services
     later = Q(sort_key__gt=last.sort_key) | Q(sort_key=last.sort_key, pk__gt=last.pk)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from zhengtong.kernel import clock
-from zhengtong.kernel.idempotency import services
+from zhengtong.kernel.idempotency import providers, services
 from zhengtong.kernel.idempotency.models import IdempotentRequest
 
 from . import urls
@@ -24,6 +24,13 @@ def _our_urls(settings):
     urls.runs.clear()
     urls.entered.clear()
     urls.may_end.clear()
+
+
+@pytest.fixture(autouse=True)
+def _our_cipher(monkeypatch):
+    """The kernel knows no keys: here a text is sealed by turning it round."""
+    seal = lambda text: text[::-1].encode()  # noqa: E731
+    monkeypatch.setattr(providers, "cipher", providers.Cipher(seal, lambda sealed: sealed.decode()[::-1]))
 
 
 def written() -> int:
@@ -97,6 +104,26 @@ class TestOneRequest:
     def test_a_stream_is_not_kept_but_not_done_twice(self, client):
         assert client.post("/stream/", {"idempotency_key": KEY}).status_code == 200
         assert client.post("/stream/", {"idempotency_key": KEY}).status_code == 409
+        assert written() == 1
+
+    def test_what_is_kept_is_sealed_and_a_secret_is_told_once(self, client):
+        first = client.post("/secret/", {"idempotency_key": KEY})
+        again = client.post("/secret/", {"idempotency_key": KEY})
+        assert first.json() == {"number": "0001", "password": "ABCD2345"}
+        assert again.json() == {"number": "0001", "password": ""}
+        kept = bytes(IdempotentRequest.objects.get().body)
+        assert b"number" not in kept
+        assert b"ABCD2345" not in kept
+        assert b"5432DCBA" not in kept
+
+    def test_an_answer_sealed_under_a_lost_key_is_not_done_twice(self, client, monkeypatch):
+        client.post("/secret/", {"idempotency_key": KEY})
+
+        def lost(_sealed):
+            raise ValueError("another key")
+
+        monkeypatch.setattr(providers, "cipher", providers.Cipher(lost, lost))
+        assert client.post("/secret/", {"idempotency_key": KEY}).status_code == 409
         assert written() == 1
 
     def test_an_exempt_view_needs_no_key(self, client):

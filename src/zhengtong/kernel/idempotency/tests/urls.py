@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 
 from zhengtong.kernel.errors import Conflict
-from zhengtong.kernel.idempotency.services import exempt
+from zhengtong.kernel.idempotency.services import exempt, withhold
 
 entered = threading.Event()
 may_end = threading.Event()
@@ -52,11 +52,19 @@ def stream(request):
     return StreamingHttpResponse([b"a", b"b"])
 
 
+def secret(request):
+    _write(request)
+    withhold(request, "password")
+    return JsonResponse({"number": "0001", "password": "ABCD2345"})
+
+
 @exempt("changes nothing")
 def look_up(request):
     return HttpResponse("found")
 
 
-urlpatterns = [path(f"{view.__name__}/", view) for view in (write, slow, refuse, reject, crash, stream, look_up)]
+urlpatterns = [
+    path(f"{view.__name__}/", view) for view in (write, slow, refuse, reject, crash, stream, secret, look_up)
+]
 handler400 = handler403 = handler404 = "zhengtong.kernel.design.views.refuse"
 handler500 = "zhengtong.kernel.design.views.fail"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import FieldError, Invalid
+from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.files import queries as files
@@ -182,10 +183,8 @@ def _change_evidence(request: HttpRequest, draft_uuid: UUID) -> None:
             credential_uuid=_uuid(act.removeprefix("reuse:")),
         )  # fmt: skip
     elif act.startswith("remove:"):
-        number = act.removeprefix("remove:")
-        services.detach(
-            actor=request.actor, draft_uuid=draft_uuid, evidence_id=int(number) if number.isdecimal() else 0
-        )
+        number = whole_number(act.removeprefix("remove:")) or 0
+        services.detach(actor=request.actor, draft_uuid=draft_uuid, evidence_id=number)
 
 
 def _uuid(text: str) -> UUID:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.texts import whole_number
 from zhengtong.security.audit import queries as audit_queries
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions.services import guard
@@ -27,8 +28,8 @@ from ... import queries, services
 def case_list(request: HttpRequest) -> HttpResponse:
     """My cases, by box, newest first."""
     box = request.GET.get("box", "all")
-    before = request.GET.get("before", "")
-    cases = queries.list_for_party(request.actor.party_urn, box=box, before=int(before) if before.isdecimal() else None)
+    before = whole_number(request.GET.get("before", ""))
+    cases = queries.list_for_party(request.actor.party_urn, box=box, before=before)
     clocks = deadlines.clocks_for([c.urn for c in cases], at=now())
     rows = [(case, queries.pressing_clock(clocks.get(case.urn, []))) for case in cases]
     more = cases[-1].pk if len(cases) == queries.PAGE else None
@@ -96,11 +97,10 @@ def withdraw(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 @require_POST
 def rate(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """Rate the service received."""
-    score = request.POST.get("score", "")
     services.rate_case(
         actor=request.actor,
         case_uuid=case_uuid,
-        score=int(score) if score.isdecimal() else 0,
+        score=whole_number(request.POST.get("score", ""), 2) or 0,
         remarks=request.POST.get("remarks", ""),
         at=now(),
     )

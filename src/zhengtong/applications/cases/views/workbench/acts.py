@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from zhengtong.kernel.clock import CHINA, now
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.texts import whole_number
 from zhengtong.security.permissions.services import guard
 
 from ... import queries, services
@@ -40,10 +41,6 @@ def _uuids(texts: list[str]) -> list[UUID]:
         raise Http404
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
-
-
 def accept(request: HttpRequest, case_uuid: UUID) -> None:
     services.accept_case(case_uuid=case_uuid, **_common(request))
 
@@ -65,7 +62,7 @@ def suspend(request: HttpRequest, case_uuid: UUID) -> None:
         case_uuid=case_uuid,
         procedure=request.POST.get("procedure", ""),
         reason=request.POST.get("reason", ""),
-        planned_days=_number(request.POST.get("planned_days", "")),
+        planned_days=whole_number(request.POST.get("planned_days", ""), 5) or 0,
         **_common(request),
     )
 

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.idempotency.services import exempt
+from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.directory import queries as directory
@@ -44,8 +46,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     """My queue, the most urgent first."""
     box = request.GET.get("box", "todo")
     box = box if box in queries.BOXES else "todo"
-    before = request.GET.get("before", "")
-    rows = queries.list_queue(request.actor, box=box, at=now(), before=int(before) if before.isdecimal() else None)
+    before = whole_number(request.GET.get("before", ""))
+    rows = queries.list_queue(request.actor, box=box, at=now(), before=before)
     more = rows[-1].case.pk if box != "todo" and len(rows) == queries.PAGE else None
     return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more})
 
@@ -201,6 +203,7 @@ def _review_row(view: Any, review: Any) -> dict[str, Any]:
     }
 
 
+@exempt("every look at unmasked data runs and is recorded anew; its page is not kept")
 @guard("cases.case.reveal")
 @require_POST
 def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
