@@ -198,6 +198,14 @@ def _without_skip(report: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
+def _keys_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process asks every 20 seconds whether the key ring was changed: one query more, at a moment nobody foresees."""
+    from zhengtong.security.crypto.services import ring
+
+    monkeypatch.setattr(ring, "CHECK_EVERY", float("inf"))
+
+
+@pytest.fixture(autouse=True)
 def _organisations_read_anew() -> None:
     """A test's changes are undone behind the back of what a process keeps for half a minute."""
     from zhengtong.security.directory import queries as directory

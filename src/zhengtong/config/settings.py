@@ -41,6 +41,8 @@ ZT_BASE_URL = env("ZT_BASE_URL", "http://127.0.0.1:8000")
 ZT_PACKAGES = Path(env("ZT_PACKAGES") or ROOT / "packages")
 ZT_FILES = Path(env("ZT_FILES") or ZT_HOME / "files")
 ZT_KEY_FILE = Path(env("ZT_KEY_FILE") or ZT_HOME / "keys" / "node.key")
+ZT_CRYPTO_SUITE = env("ZT_CRYPTO_SUITE", "default")  # or national: SM2, SM3, SM4
+ZT_KEY_PROVIDER = env("ZT_KEY_PROVIDER", "software")  # where new signing keys are made and kept
 # On-line applications after this hour count as made on the next working day; empty: they count on their own day.
 ZT_OFFICE_CLOSES = env("ZT_OFFICE_CLOSES", "17:30")
 ZT_FONTS = env("ZT_FONTS")  # folders with more fonts for papers, separated like PATH

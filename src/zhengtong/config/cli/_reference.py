@@ -50,6 +50,10 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_SECRET_KEY": ("`keys/secret` in ZT_HOME", "signs sessions and forms; made at the first start"),
         "ZT_KEY_FILE": ("`keys/node.key` in ZT_HOME", "the key that wraps all other keys; made at the first start"),
         "ZT_NODE_KEY": ("none", "that key itself, base64 of 32 bytes, instead of a file"),
+        "ZT_NODE_KEY_NEXT": ("none", "the key that follows it, while the node key is being changed"),
+        "ZT_CRYPTO_SUITE": ("`default`", "Ed25519, SHA-256, AES-256-GCM; `national`: SM2, SM3, SM4-GCM"),
+        "ZT_KEY_PROVIDER": ("`software`", "where new signing keys are made and kept (an HSM's provider has its name)"),
+        "ZT_LIBCRYPTO": ("the one Python uses", "file of an OpenSSL 3 libcrypto with SM2"),
     },
     "Files and papers": {
         "ZT_FILES": ("`files` in ZT_HOME", "folder of uploaded files and issued papers"),

@@ -37,7 +37,12 @@ def prepare(db: Database, *, demo: bool) -> None:
 
 def _due(db: Database, demo: bool) -> dict[str, tuple[str, Callable[[Database, bool], None]]]:
     tables = digest_of(migration_files())
-    steps = {"tables": (tables, _migrate), "first data": (digest_of(seed_files(), f"{tables} {demo}"), _seed)}
+    suite = os.environ.get("ZT_CRYPTO_SUITE", "")
+    steps = {
+        "tables": (tables, _migrate),
+        "keys": (digest_of((), f"{tables} {suite}"), _ensure_keys),
+        "first data": (digest_of(seed_files(), f"{tables} {demo}"), _seed),
+    }
     stamps = database.read_stamps(db.owner)
     return {name: (digest, work) for name, (digest, work) in steps.items() if stamps.get(name) != digest}
 
@@ -52,10 +57,13 @@ def _migrate(db: Database, demo: bool) -> None:  # noqa: ARG001
         call_command("migrate", interactive=False, verbosity=0)
         if db.web_role or db.web != db.owner:
             database.grant(db.owner, database.WEB, list(_grants_of_rooms()))
-        _ensure_keys()
 
 
-def _ensure_keys() -> None:
+def _ensure_keys(db: Database, demo: bool) -> None:  # noqa: ARG001
+    """The first keys; under another suite than before, new ones beside them."""
+    import django
+
+    django.setup()
     from zhengtong.kernel import clock
     from zhengtong.security.crypto import services as crypto
 

@@ -1,4 +1,4 @@
-"""What other rooms' tables use: an encrypted text column."""
+"""What other rooms' tables use: an encrypted text column. What an HSM plugs into: KEY_PROVIDERS."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from django.core.exceptions import FieldError
 from django.db import models
 
 from . import services
+from .custody import KEY_PROVIDERS, KeyProvider
+
+__all__ = ["KEY_PROVIDERS", "EncryptedTextField", "KeyProvider"]
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]

@@ -130,8 +130,8 @@ def find_party(identifier: str) -> Party | None:
 
 def find_person(id_number: str) -> Person | None:
     """By identity number, through its blind index."""
-    index = crypto.blind_index(normalise(id_number), "identity.person.id_number")
-    return Person.objects.filter(id_number_index=index).first()
+    indexes = crypto.blind_indexes(normalise(id_number), "identity.person.id_number")
+    return Person.objects.filter(id_number_index__in=indexes).first()
 
 
 @dataclass(frozen=True, slots=True)

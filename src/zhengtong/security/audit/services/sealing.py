@@ -98,7 +98,7 @@ def _copy(cursor: Any, statement: str, rows: list[tuple[Any, ...]]) -> None:
 def _sign_head(frontier: merkle.Frontier, at: datetime) -> Checkpoint:
     origin = note.origin_of(settings.ZT_NODE_DIVISION, settings.ZT_NODE_ZONE)
     text = note.checkpoint_text(origin, frontier.size, frontier.root())
-    signature = crypto.sign(text.encode())
+    signature = crypto.sign_all(text.encode())[0]  # Ed25519, whatever the suite
     key = crypto.find_public_key(signature.key_id)
     assert key is not None
     return Checkpoint.objects.create(

@@ -1,0 +1,157 @@
+"""The node's keys at work: sign, verify, encrypt, decrypt, blind indexes, message codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .. import rules
+from ..models import KeyVersion
+from ..rules import Undecryptable
+from .ring import PublicKey, Purpose, Ring, forget_keys, public_key_of, ring, signer_of, suite
+
+FIRST = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed (key id), how, and the signature's bytes: 64 of Ed25519, DER of r and s of SM2."""
+
+    key_id: str
+    algorithm: str
+    value: bytes
+
+
+# -- signatures -------------------------------------------------------------------------------------------------------
+def sign(data: bytes) -> Signature:
+    """The node's signature in its suite (Ed25519: under 100 µs once the ring is unwrapped). Raises KeyFault."""
+    return sign_as(Purpose.SIGNING_SM2 if suite().signature == rules.SM2 else Purpose.SIGNING, data)
+
+
+def sign_all(data: bytes) -> list[Signature]:
+    """For the heads of the log: Ed25519 first, under every suite; the national suite adds one of SM2."""
+    kinds = [Purpose.SIGNING] + [Purpose.SIGNING_SM2] * (suite().signature == rules.SM2)
+    return [sign_as(kind, data) for kind in kinds]
+
+
+def sign_as(purpose: str, data: bytes) -> Signature:
+    """By the working key of a purpose; a named one (`ca`, `seal:…`) has to be made by `rotate` first.
+
+    Raises LookupError where there is no such key, KeyFault.
+    """
+    known = ring()
+    key, signer = known.signers.get(purpose) or _open_named(known, purpose)
+    return Signature(key.key_id, key.algorithm, signer.sign(data))
+
+
+def _open_named(known: Ring, purpose: str) -> tuple[PublicKey, rules.Signer]:
+    row = KeyVersion.objects.filter(purpose=purpose, retired_at=None).first()
+    if row is None:
+        raise LookupError(f"the ring has no working key {purpose!r}")
+    opened = known.signers[purpose] = (public_key_of(row), signer_of(row))
+    return opened
+
+
+def verify(data: bytes, signature: Signature, public_key: bytes | None = None) -> bool:
+    """Is it the signature of the data? By the given raw public key, else by the ring's key of that id."""
+    if public_key is None:
+        known = find_public_key(signature.key_id)
+        public_key = known.raw if known else b""
+    try:
+        algorithm = rules.algorithm_of(public_key)
+    except ValueError:
+        return False
+    return signature.algorithm == algorithm and rules.verify(public_key, data, signature.value)
+
+
+def find_public_key(key_id: str) -> PublicKey | None:
+    """The public key of this id, of whatever purpose. One query when it is met for the first time."""
+    known = ring()
+    found = known.public.get(key_id) or known.owned.get(key_id)
+    if found is None and (row := KeyVersion.objects.filter(key_id=key_id).exclude(public=b"").first()):
+        found = known.owned[key_id] = public_key_of(row)
+    return found
+
+
+def find_working_key(purpose: str) -> PublicKey | None:
+    """The public key that works for a purpose now."""
+    known = ring().signers.get(purpose)
+    if known:
+        return known[0]
+    row = KeyVersion.objects.filter(purpose=purpose, retired_at=None).exclude(public=b"").first()
+    return public_key_of(row) if row else None
+
+
+def public_keys() -> list[PublicKey]:
+    """Every public key by which the node signs in its own name, the oldest first, retired ones too."""
+    return list(ring().public.values())
+
+
+# -- encryption -------------------------------------------------------------------------------------------------------
+def encrypt(text: str) -> bytes:
+    """The text under the working data key (31 bytes longer)."""
+    known = ring()
+    key = known.data[known.data_version]
+    return rules.encrypt(key.key, key.version, text, key.algorithm)
+
+
+def decrypt(sealed: bytes) -> str:
+    """The text of `encrypt`. Raises Undecryptable when altered or made under a key that is not in the ring."""
+    version = rules.key_version_of(sealed)
+    if version not in ring().data:
+        forget_keys()
+    key = ring().data.get(version)
+    if key is None:
+        raise Undecryptable(f"the ring has no version {version} of the data key")
+    return rules.decrypt(key.key, sealed, key.algorithm)
+
+
+# -- keyed digests ----------------------------------------------------------------------------------------------------
+def blind_index(text: str, context: str) -> bytes:
+    """A keyed digest (32 bytes) under the working index key, to be stored; the same text differs between contexts.
+
+    To look up, ask for `blind_indexes`: after a rotation some rows still carry the former one.
+    """
+    known = ring()
+    return _blind(known, known.index_version, text, context)
+
+
+def blind_indexes(text: str, context: str) -> list[bytes]:
+    """The digest under every index key of the ring, the working one first: what a stored index may look like."""
+    known = ring()
+    return [_blind(known, version, text, context) for version in sorted(known.index, reverse=True)]
+
+
+def _blind(known: Ring, version: int, text: str, context: str) -> bytes:
+    key = known.index[version]
+    return rules.mac(key.key, context, text.encode(), key.algorithm)
+
+
+def mac(data: bytes, context: str) -> bytes:
+    """A message code (32 bytes) that only a holder of the node key can make.
+
+    Codes are compared with codes kept for years, so they stay with the first version of the index key.
+    """
+    return mac_for(context)(data)
+
+
+def mac_for(context: str) -> Callable[[bytes], bytes]:
+    """`mac` for many: the key of the context is drawn once."""
+    key = ring().index[FIRST]
+    return rules.code_maker(key.key, context, key.algorithm)
+
+
+def digest(data: bytes) -> tuple[str, bytes]:
+    """The suite's digest and its name: SHA-256 or SM3. The log's tree never asks here: it is always SHA-256."""
+    return suite().digest, rules.digest(suite().digest, data)
+
+
+def grants(role: str) -> list[str]:
+    """SQL by which the web role may read the wrapped keys it works with, and nothing more; never the authority's."""
+    return [
+        f'REVOKE ALL ON security_crypto_key, security_crypto_renewal FROM "{role}"',
+        f'GRANT SELECT ON security_crypto_key, security_crypto_renewal TO "{role}"',
+        "ALTER TABLE security_crypto_key ENABLE ROW LEVEL SECURITY",
+        "DROP POLICY IF EXISTS web_reads_working_keys ON security_crypto_key",
+        f"CREATE POLICY web_reads_working_keys ON security_crypto_key FOR SELECT TO \"{role}\" USING (purpose <> 'ca')",
+    ]
