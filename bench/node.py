@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,8 @@ def _wait(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> 
 def session_for(username: str, capacity: str = "") -> dict[str, str]:
     """Headers of a signed-in client: session cookie and CSRF token, as after password and one-time code."""
     from allauth.account.internal.flows import login
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.middleware.csrf import _get_new_csrf_string, _mask_cipher_secret
 
     from zhengtong.kernel.clock import now
@@ -78,9 +79,9 @@ def session_for(username: str, capacity: str = "") -> dict[str, str]:
 
     account = identity.find_account(username)
     assert account is not None
-    store = SessionStore()
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
     store[SESSION_KEY], store[HASH_SESSION_KEY] = str(account.pk), account.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[1]
     store[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": time.time()}]
     store[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(account.pk)
     if capacity:

@@ -157,13 +157,14 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(query.get("port") or parts.port or ""),
         "CONN_HEALTH_CHECKS": True,  # a connection that died with its server is found before a page meets it
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {},
+        # statements are planned once per connection and then named: half the server's work on a short transaction
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
     }
 
 
 DATABASES = {"default": _database(env("DATABASE_URL", "postgresql://postgres@/zhengtong"))}
 if env_flag("ZT_DATABASE_POOL"):
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}
 if env("ZT_DATABASE_ROLE"):  # the web process works as zt_web, which may not rewrite the log
     DATABASES["default"]["OPTIONS"]["options"] = f"-c role={env('ZT_DATABASE_ROLE')}"  # type: ignore[index]
 
@@ -171,7 +172,7 @@ if env("ZT_DATABASE_ROLE"):  # the web process works as zt_web, which may not re
 AUTH_USER_MODEL = "security_identity.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "zhengtong.security.identity.sign_in.backends.AccountBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 CSRF_FAILURE_VIEW = "zhengtong.kernel.design.views.csrf_failure"
@@ -211,6 +212,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
+SESSION_ENGINE = "zhengtong.security.identity.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("ZT_HTTPS")
 SESSION_COOKIE_AGE = 8 * 3600

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from wagtail.models import Page, Site
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.design import site as footer
+from zhengtong.kernel.transactions import verb
 
 from . import content, editor, home
 from .models import HomePage, NoticeIndexPage, NoticePage, QuickLink, SiteValues
 
 
-@transaction.atomic
+@verb
 def seed_site(*, actor: Actor, at: datetime, demo: bool | None = None) -> HomePage:  # noqa: ARG001
     """Give a new node its home page, the list of notices, the footer's values and the editors' group.
 

@@ -72,8 +72,11 @@ class ReviewOut(Schema):
     needs_visit: bool
 
 
-class CaseDetailOut(CaseOut):
+class AcceptedOut(CaseOut):
     reviews: list[ReviewOut]
+
+
+class CaseDetailOut(AcceptedOut):
     clocks: list[ClockOut]
 
 
@@ -134,12 +137,12 @@ def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any
     The query password is told once: the answer to a repeat with the same key has it empty.
     """
     withhold(request, "query_password")
-    version = public_services.get_current_version(body.service_key)
-    if version is None:
+    version_uuid = public_services.find_current_version_uuid(body.service_key)
+    if version_uuid is None:
         raise NotFound
     filed = services.submit_case(
         actor=request.actor,
-        version_uuid=version.uuid,
+        version_uuid=version_uuid,
         data=body.data,
         evidence=[EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid) for e in body.evidence],
         at=now(),
@@ -164,10 +167,12 @@ def detail(request: HttpRequest, case_uuid: UUID) -> dict[str, Any]:
     return values | {"reviews": view.reviews, "clocks": [*view.clocks, *filter(None, view.review_clocks.values())]}
 
 
-@router.post("/{uuid:case_uuid}/accept", response=CaseOut, summary="Accept")
+@router.post("/{uuid:case_uuid}/accept", response=AcceptedOut, summary="Accept")
 @guard("cases.case.accept")
-def accept(request: HttpRequest, case_uuid: UUID, body: ActIn) -> Case:
-    return services.accept_case(actor=request.actor, case_uuid=case_uuid, at=now(), revision=body.revision)
+def accept(request: HttpRequest, case_uuid: UUID, body: ActIn) -> Any:
+    """Accept; answers with the reviews that are now open or wait for another."""
+    case = services.accept_case(actor=request.actor, case_uuid=case_uuid, at=now(), revision=body.revision)
+    return CaseOut.from_orm(case).dict() | {"reviews": list(case.reviews.all())}
 
 
 @router.post("/{uuid:case_uuid}/refuse", response=CaseOut, summary="Refuse to accept")

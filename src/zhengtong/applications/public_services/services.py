@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, NotFound
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import services as credentials
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
@@ -57,7 +58,7 @@ def check_package(folder: Path) -> list[Fault]:
     return check(read_package(Path(folder)))
 
 
-@transaction.atomic
+@verb
 def publish(*, actor: Actor, folder: Path, at: datetime) -> ServiceVersion:
     """Make an immutable version of a package and put it in force. The same content again changes nothing.
 
@@ -81,7 +82,7 @@ def publish(*, actor: Actor, folder: Path, at: datetime) -> ServiceVersion:
     return version
 
 
-@transaction.atomic
+@verb
 def retire(*, actor: Actor, key: str, at: datetime) -> PublicService:
     """Take a service out of use: no new applications; cases under way end under their version.
 
@@ -104,7 +105,7 @@ def retire(*, actor: Actor, key: str, at: datetime) -> PublicService:
     return service
 
 
-@transaction.atomic
+@verb
 def load_items(*, actor: Actor, at: datetime, path: Path = items.SHIPPED) -> int:
     """Load or refresh a local list of service items; returns how many are in it. Services run by packages stay theirs.
 

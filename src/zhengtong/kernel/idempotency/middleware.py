@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel import transactions
 from zhengtong.kernel.actors import ANONYMOUS
 from zhengtong.kernel.errors import ProblemAnswer, ZhengtongError
 
@@ -45,7 +46,7 @@ class IdempotentWrites:
         if request.method not in WRITES or request.path.startswith(EXEMPT_PREFIXES):
             return self.get_response(request)
         request.idempotency_waits = True  # type: ignore[attr-defined]
-        with transaction.atomic():
+        with transactions.of_request(discards=request.path.startswith("/api/")):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)

@@ -15,6 +15,7 @@ from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import services as identity
@@ -31,7 +32,7 @@ DEMO_RESTAURANT = demo.RESTAURANT  # credit code of 广安区好味来餐饮有�
 R = TypeVar("R", LegalEntity, Premises)
 
 
-@transaction.atomic
+@verb
 def register_legal_entity(
     *, actor: Actor, values: Mapping[str, Any], at: datetime, is_synthetic: bool = False
 ) -> LegalEntity:
@@ -46,7 +47,7 @@ def register_legal_entity(
     return _enter(actor, LegalEntity(uuid=party.uuid, is_synthetic=is_synthetic), read, owners, at=at)
 
 
-@transaction.atomic
+@verb
 def amend_legal_entity(
     *, actor: Actor, uuid: UUID, changes: Mapping[str, Any], reason: str, at: datetime
 ) -> LegalEntity:
@@ -61,7 +62,7 @@ def amend_legal_entity(
     return entity
 
 
-@transaction.atomic
+@verb
 def register_premises(*, actor: Actor, values: Mapping[str, Any], at: datetime, is_synthetic: bool = False) -> Premises:
     """Enter premises. Raises Invalid, Conflict (that certificate is registered), Denied (not the authority)."""
     read, owners = _checked(actor, PREMISES, values, at=at)
@@ -70,7 +71,7 @@ def register_premises(*, actor: Actor, values: Mapping[str, Any], at: datetime, 
     return _enter(actor, Premises(is_synthetic=is_synthetic), read, owners, at=at)
 
 
-@transaction.atomic
+@verb
 def amend_premises(*, actor: Actor, uuid: UUID, changes: Mapping[str, Any], reason: str, at: datetime) -> Premises:
     """Change fields of premises; the lease belongs to another authority than the title. Raises as above."""
     premises = _locked(Premises, uuid)

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.db import transaction
+from zhengtong.kernel.transactions import verb
 
 from . import rules
 from .models import CodeItem, CodeTable
@@ -43,7 +43,7 @@ def shipped_tables() -> tuple[rules.Table, ...]:
     return (*large, *rules.read_small_tables(_text("small_tables.json")))
 
 
-@transaction.atomic
+@verb
 def load_code_tables() -> dict[str, int]:
     """Bring the stored tables to the shipped state; answers the number of codes by key of each table it changed.
 

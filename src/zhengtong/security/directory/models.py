@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from django.db import models
 
-from zhengtong.kernel.actors import PostRef
 from zhengtong.kernel.ids import Named
 
 
@@ -109,14 +108,3 @@ class Appointment(Named, models.Model):
 
     def __str__(self) -> str:
         return f"{self.holder_name}: {self.post_id}"
-
-    def as_post_ref(self) -> PostRef:
-        """The plain value other rooms work with; needs `post__organisation` loaded."""
-        post, organisation = self.post, self.post.organisation
-        return PostRef(
-            uuid=post.uuid,
-            organisation_uuid=organisation.uuid,
-            division_path=organisation.division_id,
-            title=post.title.get("zh", ""),
-            is_head=post.is_head,
-        )

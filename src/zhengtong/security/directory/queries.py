@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,7 @@ __all__ = [
     "get_division",
     "get_organisation",
     "get_post",
+    "holder_and_posts",
     "holder_names",
     "known_areas",
     "list_appointments_of",
@@ -150,9 +152,27 @@ def list_appointments_of(account_uuid: uuid.UUID, at: datetime) -> list[Appointm
     return list(held.select_related("post__organisation").order_by("since", "id"))
 
 
+_HELD = """
+    SELECT held.holder_name, post.uuid, organisation.uuid, organisation.division_path, post.title ->> 'zh', post.is_head
+    FROM security_directory_appointment held
+    JOIN security_directory_post post ON post.id = held.post_id
+    JOIN security_directory_organisation organisation ON organisation.id = post.organisation_id
+    WHERE held.account_uuid = %s AND held.since <= %s AND (held.until IS NULL OR held.until > %s)
+    ORDER BY held.since, held.id
+"""
+
+
 def list_posts_of(account_uuid: uuid.UUID, at: datetime) -> list[PostRef]:
-    """The posts the account holds at that moment. One query."""
-    return [appointment.as_post_ref() for appointment in list_appointments_of(account_uuid, at)]
+    """The posts the account holds at that moment, the latest appointment last. One query."""
+    return list(holder_and_posts(account_uuid, at)[1])
+
+
+def holder_and_posts(account_uuid: uuid.UUID, at: datetime) -> tuple[str, tuple[PostRef, ...]]:
+    """The name under which the account holds its posts, and these as plain values; read in every request."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [account_uuid, at, at])
+        rows = cursor.fetchall()
+    return (rows[-1][0] if rows else ""), tuple(PostRef(*row[1:]) for row in rows)
 
 
 def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -17,6 +17,7 @@ from zhengtong.kernel.errors import Conflict, Invalid, NotFound
 from zhengtong.kernel.identifiers import check_uscc
 from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.texts import missing_languages
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
@@ -39,7 +40,7 @@ WHERE (old.name, old.pinyin) IS DISTINCT FROM (excluded.name, excluded.pinyin)
 _NODE = uuid.UUID(int=0)  # the node itself, as the object of an act on a whole table
 
 
-@transaction.atomic
+@verb
 def load_divisions(*, actor: Actor, at: datetime) -> int:
     """Load or refresh the 3,351 divisions down to counties; the number of rows that changed. Idempotent."""
     permissions.require(actor, "directory.division.load")
@@ -47,7 +48,7 @@ def load_divisions(*, actor: Actor, at: datetime) -> int:
     return _copy(actor, rows, at)
 
 
-@transaction.atomic
+@verb
 def load_towns(county6: str, *, actor: Actor, at: datetime) -> int:
     """Load the towns and streets of one county. Idempotent. Raises NotFound when the county has none or is unknown."""
     permissions.require(actor, "directory.division.load")
@@ -83,7 +84,7 @@ def _copy(actor: Actor, rows: Iterable[tuple[str, str, int]], at: datetime) -> i
     return changed
 
 
-@transaction.atomic
+@verb
 def load_organisations(*, actor: Actor, at: datetime, path: Path = DATA / "organisations.csv") -> int:
     """Load or refresh the organisations from the reviewed list; how many. Raises Invalid naming the line."""
     permissions.require(actor, "directory.organisation.load")
@@ -123,7 +124,7 @@ def _organisation_values(row: dict[str, str], order: int) -> dict[str, object]:
     }
 
 
-@transaction.atomic
+@verb
 def create_post(
     *, actor: Actor, organisation_uuid: uuid.UUID, title: dict[str, str], at: datetime, is_head: bool = False
 ) -> Post:
@@ -139,7 +140,7 @@ def create_post(
     return post
 
 
-@transaction.atomic
+@verb
 def appoint(
     *, actor: Actor, post_uuid: uuid.UUID, account_uuid: uuid.UUID, holder_name: str, at: datetime
 ) -> Appointment:
@@ -157,7 +158,7 @@ def appoint(
     return appointment
 
 
-@transaction.atomic
+@verb
 def release(*, actor: Actor, post_uuid: uuid.UUID, account_uuid: uuid.UUID, at: datetime) -> Appointment:
     """End an appointment. Raises NotFound, Denied."""
     open_ones = Appointment.objects.select_for_update().filter(until=None)

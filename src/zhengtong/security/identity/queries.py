@@ -224,13 +224,12 @@ def actor_for_account(account: Account, capacity_key: str = "", *, at: datetime,
 
 
 def _official(account: Account, at: datetime, mfa: bool) -> Actor | None:
-    held = directory.list_appointments_of(account.uuid, at)
-    if not held:
+    name, posts = directory.holder_and_posts(account.uuid, at)
+    if not posts:
         return None
     return Actor(
-        urn=account.urn, capacity=Capacity.OFFICIAL, account_uuid=account.uuid, display_name=held[-1].holder_name,
-        posts=tuple(appointment.as_post_ref() for appointment in held), mfa=mfa,
-    )  # fmt: skip
+        urn=account.urn, capacity=Capacity.OFFICIAL, account_uuid=account.uuid, display_name=name, posts=posts, mfa=mfa
+    )
 
 
 def _representative(account: Account, key: str, at: datetime, mfa: bool) -> Actor | None:

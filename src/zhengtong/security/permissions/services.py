@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, Invalid, NotFound
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
 from . import denials, held
@@ -110,7 +111,7 @@ def _marked(wrapper: Callable[..., Any], view: V, policy: str) -> V:
 INCOMPATIBLE = (frozenset({"administrator", "auditor"}),)
 
 
-@transaction.atomic
+@verb
 def bind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
     """Give a role to a post from `at` on. Raises Invalid (no such role), Conflict (held, incompatible), Denied."""
     held_roles = set(
@@ -131,7 +132,7 @@ def bind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) ->
     return binding
 
 
-@transaction.atomic
+@verb
 def unbind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
     """Take a role from a post; the binding stays with its end. Raises NotFound, Denied."""
     binding = RoleBinding.objects.select_for_update().filter(post_uuid=post_uuid, role=role, until=None).first()

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
@@ -18,6 +18,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, Invalid
 from zhengtong.kernel.events.services import publish
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
@@ -29,6 +30,10 @@ from .rules import Calendar, CalendarFault, Kind, Unit
 from .rules.calendar import SHIPPED, read
 
 _BATCH = 500
+_STOP = """
+    UPDATE support_deadlines_clock SET stopped_at = %s
+    WHERE subject_urn = %s AND stopped_at IS NULL AND (%s::text IS NULL OR key = %s)
+"""
 
 
 class ClockNotOpen(Conflict):
@@ -111,8 +116,9 @@ def extend(subject_urn: str, key: str, days: int, *, reason: Mapping[str, str], 
 
 def stop(subject_urn: str, key: str | None = None, *, at: datetime) -> int:
     """Stop one clock, or all clocks, of a subject for good. Returns how many were open; none is no fault."""
-    clocks = Clock.objects.of(subject_urn).open()
-    return (clocks.filter(key=key) if key else clocks).update(stopped_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(_STOP, [at, subject_urn, key, key])
+        return int(cursor.rowcount)
 
 
 def load_calendar(*, actor: Actor, at: datetime, folder: Path = SHIPPED) -> bool:
@@ -128,7 +134,7 @@ def load_calendar(*, actor: Actor, at: datetime, folder: Path = SHIPPED) -> bool
     return _put_into_force(calendar, actor=actor, at=at)
 
 
-@transaction.atomic
+@verb
 def recompute_open_clocks(*, limit: int = _BATCH) -> int:
     """Bring the stored due dates of one batch of open clocks up to the calendar in force. Returns how many it read.
 
@@ -204,7 +210,7 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-@transaction.atomic
+@verb
 def _put_into_force(calendar: Calendar, *, actor: Actor, at: datetime) -> bool:
     newest = CalendarVersion.objects.select_for_update().order_by("-id").first()
     permissions.require(actor, "deadlines.calendar.load")

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.types.json import Jsonb
+
+from zhengtong.kernel.transactions import verb
 
 from . import rules
 from .models import SearchDocument
@@ -47,7 +49,7 @@ def index(
     index_many(collection, [Document(key, text_by_weight, payload, filters or {}, boost)])
 
 
-@transaction.atomic
+@verb
 def index_many(collection: str, documents: Iterable[Document]) -> int:
     """Many at once, thousands in a second. The last one of a key counts. Returns how many."""
     rows = [_row(document) for document in {document.key: document for document in documents}.values()]

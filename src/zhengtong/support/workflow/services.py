@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.texts import Texts
+from zhengtong.kernel.transactions import verb
 
 from .models import OpenStep, ProcessDefinition, ProcessInstance
 from .queries import spec_of
@@ -92,7 +93,7 @@ def check_bpmn(xml: bytes, *, steps: Iterable[str] | None = None) -> list[Fault]
     return [Fault("process", str(_("流程无法走通：%(fault)s。") % {"fault": fault})) for fault in played]
 
 
-@transaction.atomic
+@verb
 def define(key: str, version: int, xml: bytes, *, steps: Iterable[str] | None = None) -> ProcessDefinition:
     """Keep a process as a version that never changes; the same bytes again give the same. Raises Invalid, Conflict."""
     existing = ProcessDefinition.objects.filter(key=key, version=version).first()
@@ -148,7 +149,7 @@ def complete(
     return [Opened(key, at) for key in opened]
 
 
-@transaction.atomic
+@verb
 def cancel(subject_urn: str, *, at: datetime) -> None:
     """End a process where it stands (refused, withdrawn, abandoned): nothing is open any more. Idempotent."""
     OpenStep.objects.filter(instance__subject_urn=subject_urn).delete()

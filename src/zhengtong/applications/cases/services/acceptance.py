@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor, system_actor
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 from zhengtong.support.deadlines.services import ClockStart
@@ -25,7 +24,7 @@ from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
 
 
-@transaction.atomic
+@verb
 def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | None = None) -> Case:
     """Accept the application: the statutory and the promised clock start and the reviews open at once (step 6, 7)."""
     case = lock_case(case_uuid, revision=revision)
@@ -102,7 +101,7 @@ def review_clock(review: Review) -> ClockStart:
     )
 
 
-@transaction.atomic
+@verb
 def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, revision: int | None = None) -> Case:
     """Refuse to accept, in writing and with the reason (行政许可法 32(1)(2)(5))."""
     case = lock_case(case_uuid, revision=revision)
@@ -119,7 +118,7 @@ def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     return case
 
 
-@transaction.atomic
+@verb
 def request_supplement(
     *,
     actor: Actor,
@@ -154,7 +153,7 @@ def request_supplement(
     return notice
 
 
-@transaction.atomic
+@verb
 def comment(*, actor: Actor, case_uuid: UUID, text: str, at: datetime) -> Comment:
     """A reviewing authority's remark before acceptance; afterwards nobody may ask for more."""
     case = lock_case(case_uuid)
@@ -183,7 +182,7 @@ def abandon_overdue_supplements(*, at: datetime) -> int:
     return sum(_abandon(case_uuid, at=at) for case_uuid in uuids)
 
 
-@transaction.atomic
+@verb
 def _abandon(case_uuid: UUID, *, at: datetime) -> bool:
     case = lock_case(case_uuid)
     if case.status != Status.SUPPLEMENT:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 
@@ -18,7 +17,7 @@ from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
 
 
-@transaction.atomic
+@verb
 def suspend_case(
     *,
     actor: Actor,
@@ -52,7 +51,7 @@ def suspend_case(
     return case
 
 
-@transaction.atomic
+@verb
 def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, revision: int | None = None) -> Case:
     """End the special procedure: the clocks run on from where they stood."""
     case = lock_case(case_uuid, revision=revision)
@@ -68,7 +67,7 @@ def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, rev
     return case
 
 
-@transaction.atomic
+@verb
 def extend_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, revision: int | None = None) -> Case:
     """Add the days the law allows, once, with the approval of the authority's head; the reason is told (art. 42)."""
     case = lock_case(case_uuid, revision=revision)

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import services as credentials
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
@@ -35,7 +34,7 @@ class Decided:
     receipt: dict[str, Any]
 
 
-@transaction.atomic
+@verb
 def decide_case(
     *, actor: Actor, case_uuid: UUID, granted: bool, reasons: str, at: datetime, revision: int | None = None
 ) -> Decided:
@@ -118,7 +117,7 @@ def _issue(actor: Actor, case: Case, version: Any, reviews: Sequence[Review], *,
     ]
 
 
-@transaction.atomic
+@verb
 def deliver(*, actor: Actor, case_uuid: UUID, channel: str, at: datetime, revision: int | None = None) -> Case:
     """Record that the decision reached the applicant (within 10 working days, 行政许可法 44)."""
     case = lock_case(case_uuid, revision=revision)
@@ -126,7 +125,7 @@ def deliver(*, actor: Actor, case_uuid: UUID, channel: str, at: datetime, revisi
     return _deliver(actor, case, channel, at=at)
 
 
-@transaction.atomic
+@verb
 def collect(*, actor: Actor, case_uuid: UUID, at: datetime) -> Case:
     """The applicant opened the decision online: that is delivery. A second opening changes nothing."""
     case = lock_case(case_uuid)
@@ -145,7 +144,7 @@ def _deliver(actor: Actor, case: Case, channel: str, *, at: datetime) -> Case:
     return case
 
 
-@transaction.atomic
+@verb
 def rate_case(*, actor: Actor, case_uuid: UUID, score: int, remarks: str, at: datetime) -> Rating:
     """The applicant's rating, once a case (GB/T 39735)."""
     case = lock_case(case_uuid)

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.files import services as files
@@ -22,7 +21,7 @@ from ..models import DraftEvidence
 from ..policies import Intent
 
 
-@transaction.atomic
+@verb
 def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: datetime) -> Any:
     """Begin an application under the current version; the eligibility answers prefill the form where they match."""
     permissions.require(actor, "cases.case.submit", Intent(service_key))
@@ -35,7 +34,7 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     return forms.save_draft(actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at)
 
 
-@transaction.atomic
+@verb
 def attach_file(
     *, actor: Actor, draft_uuid: UUID, requirement_key: str, stream: Any, name: str, at: datetime
 ) -> DraftEvidence:
@@ -45,7 +44,7 @@ def attach_file(
     return DraftEvidence.objects.create(draft_uuid=draft_uuid, requirement_key=requirement_key, file_uuid=stored.uuid)
 
 
-@transaction.atomic
+@verb
 def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, credential_uuid: UUID) -> DraftEvidence:
     """Refer to a credential already held instead of uploading a copy (在线政务服务规定 7)."""
     form_queries.get_draft(actor, draft_uuid)
@@ -58,7 +57,7 @@ def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, c
     return item
 
 
-@transaction.atomic
+@verb
 def detach(*, actor: Actor, draft_uuid: UUID, evidence_id: int) -> None:
     """Take a piece of evidence out of one's own draft."""
     form_queries.get_draft(actor, draft_uuid)

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.directory import queries as directory
 from zhengtong.support.files import services as files
 from zhengtong.support.rendering import services as rendering
@@ -41,7 +40,7 @@ def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
     return paper
 
 
-@transaction.atomic
+@verb
 def render_paper(*, paper_uuid: UUID, at: datetime) -> Paper:
     """Draw the PDF once and keep it. Called by the worker, or by the first reader if the worker was slower."""
     paper = Paper.objects.select_for_update().select_related("case").get(uuid=paper_uuid)

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.forms import services as forms
@@ -18,7 +17,7 @@ from .. import rules
 from .acts import lock_case
 
 
-@transaction.atomic
+@verb
 def reveal_submission(*, actor: Actor, case_uuid: UUID, purpose: str, at: datetime) -> dict[str, Any]:
     """The latest submission unmasked: one answer, one audit entry naming its purpose and whose data were read."""
     case = lock_case(case_uuid)

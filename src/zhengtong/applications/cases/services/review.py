@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
@@ -24,7 +23,7 @@ from .acceptance import review_clock
 from .acts import lock_case, lock_review, witness
 
 
-@transaction.atomic
+@verb
 def record_opinion(
     *, actor: Actor, review_uuid: UUID, outcome: str, remarks: str, at: datetime, revision: int | None = None
 ) -> Review:
@@ -63,7 +62,7 @@ def _go_on(case: Case, review: Review, *, at: datetime) -> None:
     case.move(status=Status.AWAITING_DECISION if "decide" in opened else case.status)
 
 
-@transaction.atomic
+@verb
 def keep_opinion_draft(*, actor: Actor, review_uuid: UUID, outcome: str, remarks: str) -> None:
     """Keep an opinion begun and not yet given, so that nothing typed is lost."""
     case, review = lock_review(review_uuid)
@@ -73,7 +72,7 @@ def keep_opinion_draft(*, actor: Actor, review_uuid: UUID, outcome: str, remarks
     review.save(update_fields=["draft"])
 
 
-@transaction.atomic
+@verb
 def transfer_review(
     *, actor: Actor, review_uuid: UUID, to_account: UUID, reason: str, at: datetime, revision: int | None = None
 ) -> Review:
@@ -106,7 +105,7 @@ def _officers(accounts: Sequence[UUID], organisation_uuids: Sequence[UUID], at: 
     ]
 
 
-@transaction.atomic
+@verb
 def schedule_visit(
     *,
     actor: Actor,
@@ -138,7 +137,7 @@ def schedule_visit(
     return visit
 
 
-@transaction.atomic
+@verb
 def record_visit(
     *,
     actor: Actor,

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import services as credentials
 from zhengtong.security.audit import services as audit
 from zhengtong.security.identity import queries as identity
@@ -41,7 +40,7 @@ class Submitted:
     receipt: dict[str, Any]
 
 
-@transaction.atomic
+@verb
 def submit_case(
     *, actor: Actor, version_uuid: UUID, data: Mapping[str, Any], evidence: Sequence[EvidenceItem], at: datetime
 ) -> Submitted:
@@ -119,7 +118,7 @@ def _keep(
             credentials.record_use(actor, uuid=item.credential_uuid, case_urn=case.urn, purpose=purpose, at=at)
 
 
-@transaction.atomic
+@verb
 def submit_supplement(
     *,
     actor: Actor,
@@ -152,7 +151,7 @@ def submit_supplement(
     return Submitted(case, "", audit.receipt(entry))
 
 
-@transaction.atomic
+@verb
 def withdraw_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, revision: int | None = None) -> Case:
     """The applicant takes the application back; possible until the decision. Every clock stops."""
     case = lock_case(case_uuid, revision=revision)

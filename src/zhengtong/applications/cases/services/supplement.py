@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.forms import services as forms
 
@@ -18,7 +17,7 @@ from ..models import Case, DraftEvidence
 from .acts import lock_case
 
 
-@transaction.atomic
+@verb
 def start_supplement(*, actor: Actor, case_uuid: UUID, at: datetime) -> Any:
     """The draft in which the applicant answers the notice; the same one at a second call."""
     case = lock_case(case_uuid)

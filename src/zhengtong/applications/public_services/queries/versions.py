@@ -67,6 +67,13 @@ def get_current_version(key: str) -> ServiceVersion | None:
     return get_service(key).current_version
 
 
+def find_current_version_uuid(key: str) -> UUID | None:
+    """The published version of a service by its key or item code; None where there is no such service or version."""
+    named = PublicService.objects.filter(Q(key=key) | Q(item_key=key), current_version__isnull=False)
+    found = dict(named.values_list("key", "current_version__uuid")[:2])
+    return found.get(key) or next(iter(found.values()), None)
+
+
 def get_version(uuid: UUID) -> ServiceVersion:
     """A version, published or retired, with its service. Raises NotFound."""
     version = editions.versions().filter(uuid=uuid).first()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import FieldError, Invalid
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.notifications import services as notifications
@@ -22,7 +22,7 @@ from .standing import locked, must_have, must_stand
 Status = Credential.Status
 
 
-@transaction.atomic
+@verb
 def revoke(actor: Actor, *, uuid: UUID, reason: str, at: datetime, status: str = Status.REVOKED) -> Credential:
     """End a credential: revoked 吊销 (a penalty), annulled 撤销 (it should not have been granted) or cancelled 注销.
 

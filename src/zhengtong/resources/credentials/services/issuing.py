@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
@@ -20,6 +19,7 @@ from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.texts import localised
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
@@ -60,7 +60,7 @@ class _Draft:
         return {"zh": self.issuer.official_name or self.issuer.name, "en": self.issuer.name_en}
 
 
-@transaction.atomic
+@verb
 def issue(
     actor: Actor,
     *,
@@ -107,7 +107,7 @@ def issue(
     return _write(actor, draft, at=at)
 
 
-@transaction.atomic
+@verb
 def supersede(
     actor: Actor, *, uuid: UUID, data: Mapping[str, Any], reason: str, at: datetime, case_urn: str = ""
 ) -> Credential:

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
@@ -20,6 +19,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Invalid, NotFound
 from zhengtong.kernel.texts import Texts
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.rendering import services as rendering
@@ -47,7 +47,7 @@ def pdf(uuid: UUID) -> bytes:
     return _draw(queries.get(uuid))
 
 
-@transaction.atomic
+@verb
 def download(*, actor: Actor, uuid: UUID, at: datetime) -> Download:
     """The licence for its holder. Raises NotFound, Denied."""
     credential = queries.get(uuid)
@@ -56,7 +56,7 @@ def download(*, actor: Actor, uuid: UUID, at: datetime) -> Download:
     return _file(credential)
 
 
-@transaction.atomic
+@verb
 def open_for_case(*, actor: Actor, uuid: UUID, case_urn: str, purpose: str, at: datetime) -> Download:
     """The licence for an official of a case: it must be evidence of that very case. The log names reader and purpose.
 

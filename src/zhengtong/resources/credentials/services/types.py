@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
@@ -15,6 +14,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid
 from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.texts import Texts, localised, missing_languages
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
@@ -27,7 +27,7 @@ from .layouts import keep_layout
 _NODE = UUID(int=0)
 
 
-@transaction.atomic
+@verb
 def declare_type(
     *,
     actor: Actor,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
@@ -26,7 +27,7 @@ _NOTE = """
 """
 
 
-@transaction.atomic
+@verb
 def record_use(actor: Actor, *, uuid: UUID, case_urn: str, purpose: str, at: datetime) -> None:
     """The holder refers to a credential instead of uploading a copy (在线政务服务规定 7). Once a case and day.
 

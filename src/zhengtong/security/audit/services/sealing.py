@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.crypto import services as crypto
 
 from ..models import Checkpoint
@@ -43,7 +44,7 @@ def seal(*, at: datetime, batch: int = BATCH) -> Checkpoint | None:
     return newest
 
 
-@transaction.atomic
+@verb
 def _seal_batch(at: datetime, batch: int) -> tuple[Checkpoint | None, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

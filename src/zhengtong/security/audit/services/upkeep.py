@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
+
+from zhengtong.kernel.transactions import verb
 
 MONTHS_AHEAD = 3
 LEAVES_PER_PARTITION = 1 << 24
 _TABLES = ("security_audit_entry", "security_audit_leaf", "security_audit_node", "security_audit_checkpoint")
 
 
-@transaction.atomic
+@verb
 def ensure_partitions(*, at: datetime) -> list[str]:
     """Make the partitions that are needed soon; returns the names of the new ones. Idempotent, run daily.
 

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.ids import parse_urn
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
@@ -30,7 +30,7 @@ def _agency_error(fault: AgencyFault) -> FieldError:
     }[fault]
 
 
-@transaction.atomic
+@verb
 def grant_agency(
     *,
     actor: Actor,
@@ -89,7 +89,7 @@ def _find_agent(name: str, id_number: str) -> Person:
     return person
 
 
-@transaction.atomic
+@verb
 def revoke_agency(*, actor: Actor, representation_uuid: uuid.UUID, at: datetime) -> Representation:
     """End a power at once: by the legal representative, or by the agent himself. Raises NotFound, Conflict, Denied."""
     agencies = Representation.objects.select_for_update(of=("self",)).select_related("entity", "person__account")

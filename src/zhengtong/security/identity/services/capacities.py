@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
@@ -17,7 +17,7 @@ from .. import queries, sessions
 from ..models import Account
 
 
-@transaction.atomic
+@verb
 def switch_capacity(request: HttpRequest, key: str, *, at: datetime) -> Actor:
     """Act from now on in another capacity of the same account. Raises Invalid when it is not open, Denied."""
     permissions.require(request.actor, "identity.capacity.switch")  # type: ignore[attr-defined]

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import encrypt
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 
 from zhengtong.kernel.actors import Actor, system_actor
+from zhengtong.kernel.transactions import verb
 
 from .. import demo_people as demo
 from ..models import Account, LegalEntity, Person
@@ -17,7 +17,7 @@ from .agencies import enter_agency
 from .people import create_official, create_person, recognise_entity
 
 
-@transaction.atomic
+@verb
 def seed_demo(*, at: datetime) -> int:
     """Residents, one company with representative and agent, officials with posts, roles and one-time passwords.
 

@@ -14,6 +14,7 @@ from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.identifiers import Fault, Kind, check_id_number, check_mobile, check_uscc, fault_text, normalise
 from zhengtong.kernel.texts import localised
+from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.directory import services as directory_services
@@ -23,7 +24,7 @@ from .. import queries
 from ..models import Account, LegalEntity, Person, Representation
 
 
-@transaction.atomic
+@verb
 def create_person(
     *,
     actor: Actor,
@@ -81,7 +82,7 @@ def _said(kind: Kind, fault: Fault) -> object:
     return localised(fault_text(kind, fault))
 
 
-@transaction.atomic
+@verb
 def register_resident(*, account: Account, name: str, id_number: str, at: datetime, phone: str = "") -> Person:
     """A resident opens an account with real-name data (level 1: stated, form checked). Raises Invalid, Conflict."""
     if not id_number.strip():
@@ -90,7 +91,7 @@ def register_resident(*, account: Account, name: str, id_number: str, at: dateti
     return create_person(actor=actor, account=account, name=name, id_number=id_number, phone=phone, at=at)
 
 
-@transaction.atomic
+@verb
 def recognise_entity(
     *,
     actor: Actor,
@@ -137,7 +138,7 @@ def _put_representative(actor: Actor, entity: LegalEntity, person_uuid: uuid.UUI
     )
 
 
-@transaction.atomic
+@verb
 def create_official(
     *,
     actor: Actor,

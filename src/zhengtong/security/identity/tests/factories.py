@@ -122,7 +122,7 @@ def sign_in(client: Client, account: Account | Someone, capacity: str = "", *, m
         if someone.entity and not capacity:
             rows = Representation.objects.filter(person=someone.person, entity=someone.entity)
             capacity = str(rows.latest("id").uuid)
-    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(account, backend="zhengtong.security.identity.sign_in.backends.AccountBackend")
     session = client.session
     if capacity:
         session["capacity"] = capacity

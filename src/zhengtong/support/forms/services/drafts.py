@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import CHINA
 from zhengtong.kernel.errors import Conflict, NotFound
+from zhengtong.kernel.transactions import verb
 
 from ..models import Draft, seal
 from ..queries import get_draft
 
 
-@transaction.atomic
+@verb
 def save_draft(
     *,
     actor: Actor,
