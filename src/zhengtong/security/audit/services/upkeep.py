@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+from psycopg import sql
 
 from zhengtong.kernel.transactions import verb
 
@@ -59,7 +60,8 @@ def _ensure(cursor: Any, table: str, column: str, part: tuple[str, str, str]) ->
         f" INSERT INTO {name} SELECT * FROM strays",
         [low, high],
     )
-    cursor.execute(f"ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)", [low, high])
+    attach = f"ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({{}}) TO ({{}})"
+    cursor.execute(sql.SQL(attach).format(low, high))  # a definition of a table takes no parameters
     _revoke_everything(cursor, name)
     return name
 
