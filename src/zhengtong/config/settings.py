@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
@@ -144,7 +145,7 @@ TEMPLATES = [
 
 
 # -- database ---------------------------------------------------------------------------------------------------------
-def _database(url: str) -> dict[str, object]:
+def _database(url: str) -> dict[str, Any]:
     """A Django database from `postgresql://user:password@host:port/name?host=/socket/folder`."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
@@ -166,7 +167,7 @@ DATABASES = {"default": _database(env("DATABASE_URL", "postgresql://postgres@/zh
 if env_flag("ZT_DATABASE_POOL"):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}
 if env("ZT_DATABASE_ROLE"):  # the web process works as zt_web, which may not rewrite the log
-    DATABASES["default"]["OPTIONS"]["options"] = f"-c role={env('ZT_DATABASE_ROLE')}"  # type: ignore[index]
+    DATABASES["default"]["OPTIONS"]["options"] = f"-c role={env('ZT_DATABASE_ROLE')}"
 
 # -- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "security_identity.Account"

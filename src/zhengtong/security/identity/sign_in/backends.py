@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.db import connection
-from psycopg import sql
 
 from ..models import Account
 
-_FIELDS = [field.attname for field in Account._meta.concrete_fields]
-_READ = sql.SQL("SELECT {} FROM security_identity_account WHERE id = %s AND is_active").format(
-    sql.SQL(", ").join(sql.Identifier(field.column) for field in Account._meta.concrete_fields)
-)
+_READ = """
+    SELECT id, password, last_login, is_superuser, username, is_staff, is_active, date_joined, uuid
+    FROM security_identity_account WHERE id = %s AND is_active
+"""
+_FIELDS = _READ.replace(",", "").split()[1:10]
 
 
 class AccountBackend(ModelBackend):
