@@ -12,6 +12,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
+from zhengtong.kernel.transactions import verb
+
 from .. import rules
 from ..custody import KEY_PROVIDERS, KeyProvider, Signer
 from ..models import KeyVersion
@@ -147,7 +149,7 @@ def suite() -> rules.Suite:
         raise SuiteUnusable(f"ZT_CRYPTO_SUITE={settings.ZT_CRYPTO_SUITE!r}") from None
 
 
-@transaction.atomic
+@verb
 def ensure_ring(*, at: datetime) -> None:
     """Make what is missing: first versions, and new ones where the suite asks for another algorithm than is at work.
 
@@ -165,7 +167,7 @@ def ensure_ring(*, at: datetime) -> None:
     forget_keys()
 
 
-@transaction.atomic
+@verb
 def rotate(*, purpose: str, at: datetime) -> PublicKey | None:
     """Retire the working version and make the next. What the old ones signed and encrypted stays readable.
 
