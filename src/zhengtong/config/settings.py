@@ -53,9 +53,17 @@ ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
 
 # -- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = env_flag("ZT_DEBUG")
-SECRET_KEY = env("ZT_SECRET_KEY") or _secret_of(ZT_HOME) or "only-for-tests-and-checks"
+PUBLIC_SECRET = "only-for-tests-and-checks"  # noqa: S105  (nothing serves on it: config/secret.py)
+SECRET_KEY = env("ZT_SECRET_KEY") or _secret_of(ZT_HOME) or PUBLIC_SECRET
 ALLOWED_HOSTS = env("ZT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS += ["127.0.0.1", "[::1]"]  # the supervisor asks there whether the node answers
 CSRF_TRUSTED_ORIGINS = [o for o in env("ZT_TRUSTED_ORIGINS").split(",") if o]
+ZT_HTTPS = env_flag("ZT_HTTPS")
+ZT_TRUSTED_PROXIES = int(env("ZT_TRUSTED_PROXIES", "0"))  # proxies in front, each of which appends to X-Forwarded-For
+if ZT_HTTPS:
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    if ZT_TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ROOT_URLCONF = "zhengtong.config.urls"
 WSGI_APPLICATION = "zhengtong.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -108,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zhengtong.kernel.design.middleware.VisitorsAddress",
     "zhengtong.kernel.design.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "zhengtong.kernel.design.middleware.Language",
@@ -215,7 +224,7 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_ENGINE = "zhengtong.security.identity.session_store"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_flag("ZT_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ZT_HTTPS
 SESSION_COOKIE_AGE = 8 * 3600
 
 # -- language, time ---------------------------------------------------------------------------------------------------

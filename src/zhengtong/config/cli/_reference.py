@@ -40,7 +40,11 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_BASE_URL": ("where it listens", "address under which people reach the node, in links and QR codes"),
         "ZT_ALLOWED_HOSTS": ("this machine", "names the node answers to, with commas"),
         "ZT_TRUSTED_ORIGINS": ("none", "origins (`https://…`) from which forms may come, with commas"),
-        "ZT_HTTPS": ("`0`", "`1`: the node is reached through HTTPS; cookies travel only so"),
+        "ZT_HTTPS": ("`0`", "`1`: the node is reached through HTTPS; cookies travel only so, and HSTS is sent"),
+        "ZT_TRUSTED_PROXIES": (
+            "`0`",
+            "proxies in front of the node, each appending to X-Forwarded-For; else visitors have the proxy's address",
+        ),
         "ZT_STATIC": ("`static` in ZT_HOME", "folder of the collected static files"),
         "ZT_STATIC_HASHED": ("`0`", "`1`: names of static files carry a digest; set by `zt up`"),
         "ZT_MAX_REQUEST_BYTES": ("104857600", "a larger request is refused with 413"),

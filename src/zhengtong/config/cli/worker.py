@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from zhengtong.config.cli import django_setup
+from zhengtong.config.secret import require_secret
 
 logger = logging.getLogger(__name__)
 RELAY_EVERY = 0.5  # seconds
@@ -28,6 +29,7 @@ def command(once: bool) -> None:
     Ends within five seconds of SIGTERM or Ctrl-C. Several workers may run at once.
     """
     django_setup()
+    require_secret()
     if once:
         _once()
     else:

@@ -43,6 +43,7 @@ def scratch_database(purpose: str) -> Iterator[str]:
         before = dict(os.environ)
         os.environ.update(DATABASE_URL=url, ZT_HOME=folder, ZT_DEMO="1", ZT_DATABASE_ROLE="")
         os.environ.pop("ZT_FILES", None)
+        home.ensure_secret()
         try:
             with step("临时数据库 scratch database"):
                 _make(admin, name, is_own=is_own)

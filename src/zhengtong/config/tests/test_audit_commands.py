@@ -30,7 +30,13 @@ TABLES = "security_audit_entry, security_audit_leaf, security_audit_node, securi
 def environment(home: Path) -> dict[str, str]:
     values = connection.settings_dict
     url = f"postgresql://{values['USER']}:{values['PASSWORD']}@/{values['NAME']}?host={values['HOST']}&port={values['PORT']}"
-    return {**os.environ, "DATABASE_URL": url, "ZT_HOME": str(home), "PYTHONPATH": str(settings.ROOT / "src")}
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "ZT_HOME": str(home),
+        "ZT_SECRET_KEY": "s" * 50,
+        "PYTHONPATH": str(settings.ROOT / "src"),
+    }
 
 
 def zt(home: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -4,5 +4,6 @@ from .headers import SecurityHeaders
 from .language import Language
 from .limits import RequestLimits
 from .problems import Problems
+from .proxies import VisitorsAddress
 
-__all__ = ["Language", "Problems", "RequestLimits", "SecurityHeaders"]
+__all__ = ["Language", "Problems", "RequestLimits", "SecurityHeaders", "VisitorsAddress"]

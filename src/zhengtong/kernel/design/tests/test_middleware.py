@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from zhengtong.kernel.design.middleware import RequestLimits, SecurityHeaders
+from zhengtong.kernel.design.middleware import RequestLimits, SecurityHeaders, VisitorsAddress
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +115,36 @@ class TestLanguage:
         answer = client.get("/")
         assert {"Accept-Language", "Cookie"} <= set(answer.headers["Vary"].split(", "))
         assert answer.headers["Content-Language"] == "zh-CN"
+
+
+class TestBehindProxies:
+    def _seen(self, header, proxies, settings):
+        """What a view behind the middleware sees: the address, and whether the header is still there."""
+        settings.ZT_TRUSTED_PROXIES, seen = proxies, []
+        request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1")
+        if header is not None:
+            request.META["HTTP_X_FORWARDED_FOR"] = header
+        VisitorsAddress(lambda r: seen.append((r.META["REMOTE_ADDR"], "X-Forwarded-For" in r.headers)))(request)
+        return seen[0]
+
+    @pytest.mark.parametrize(
+        ("header", "proxies", "address"),
+        [
+            ("192.0.2.7", 1, "192.0.2.7"),
+            ("6.6.6.6, 192.0.2.7", 1, "192.0.2.7"),  # what stands left, the visitor himself may have written
+            ("6.6.6.6,192.0.2.7,10.0.0.9", 2, "192.0.2.7"),
+            ("192.0.2.7:51234", 1, "192.0.2.7"),
+            ("2001:db8::7", 1, "2001:db8::7"),
+            ("[2001:DB8::7]:443", 1, "2001:db8::7"),
+            ("192.0.2.7", 2, "10.0.0.1"),  # did not come through both
+            ("unknown", 1, "10.0.0.1"),
+            ("", 1, "10.0.0.1"),
+            (None, 1, "10.0.0.1"),
+            ("192.0.2.7", 0, "10.0.0.1"),  # nobody stands in front: the header is the visitor's own invention
+        ],
+    )
+    def test_the_visitor_is_whom_the_outermost_trusted_proxy_saw(self, header, proxies, address, settings):
+        assert self._seen(header, proxies, settings) == (address, False)
+
+    def test_it_stands_outermost(self, settings):
+        assert settings.MIDDLEWARE[0] == "zhengtong.kernel.design.middleware.VisitorsAddress"

@@ -96,6 +96,19 @@ def test_five_wrong_passwords_lock_this_name_from_this_place_only(client) -> Non
 
 
 @pytest.mark.django_db
+def test_behind_a_proxy_a_stranger_locks_nobody_out(client, settings) -> None:
+    settings.ZT_TRUSTED_PROXIES = 1
+    account = with_password(make.make_resident())
+    stranger = Client(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.66")
+    for _attempt in range(5):
+        enter(stranger, account, "wrong")
+    assert enter(stranger, account).status_code == 429
+    himself = Client(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.7")
+    assert enter(himself, account).status_code == 302
+    assert Entry.objects.filter(action="identity.session.opened").latest("id").detail["ip"] == "192.0.2.7"
+
+
+@pytest.mark.django_db
 def test_an_unknown_name_and_a_wrong_password_sound_alike(client) -> None:
     account = with_password(make.make_resident())
     known = enter(client, account, "wrong").content.decode()

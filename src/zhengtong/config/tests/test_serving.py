@@ -1,0 +1,43 @@
+"""How a node serves: never on a published key, and behind HTTPS as a site that keeps to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+_PRINT = (
+    "from zhengtong.config import settings as s;"
+    "print(getattr(s, 'SECURE_HSTS_SECONDS', 0), getattr(s, 'SECURE_PROXY_SSL_HEADER', None), s.SESSION_COOKIE_SECURE)"
+)
+
+
+def run(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("ZT_SECRET_KEY", "ZT_HTTPS", "ZT_TRUSTED_PROXIES")}
+    environment = {**kept, "ZT_HOME": str(home), "PYTHONPATH": str(settings.ROOT / "src"), **variables}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("arguments", [("-c", "import zhengtong.config.wsgi"), ("-m", "zhengtong", "worker", "--once")])
+def test_without_its_secret_nothing_serves(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run(tmp_path, *arguments, DATABASE_URL="postgresql://nobody@/nothing")
+    assert done.returncode != 0
+    assert str(tmp_path / "keys" / "secret") in done.stderr
+    assert "ZT_SECRET_KEY" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "0 None False"),
+        ({"ZT_HTTPS": "1"}, "31536000 None True"),  # the scheme a stranger claims is not believed
+        ({"ZT_HTTPS": "1", "ZT_TRUSTED_PROXIES": "1"}, "31536000 ('HTTP_X_FORWARDED_PROTO', 'https') True"),
+    ],
+)
+def test_https(tmp_path: Path, variables: dict[str, str], said: str) -> None:
+    assert run(tmp_path, "-c", _PRINT, **variables).stdout.strip() == said

@@ -1,0 +1,45 @@
+"""Whose request it is when proxies stand in front: lock-outs, rate limits and the log need the visitor's own address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class VisitorsAddress:
+    """Stands outermost. REMOTE_ADDR becomes what the first of `ZT_TRUSTED_PROXIES` proxies saw; the header goes.
+
+    Each proxy appends its own visitor to X-Forwarded-For, so only that many entries, counted from the right, are the
+    proxies' word; what stands left of them anybody may have written. Nobody further in reads the header.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        header = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        visitor = _visitor(header, settings.ZT_TRUSTED_PROXIES)
+        if visitor:
+            request.META["REMOTE_ADDR"] = visitor
+        return self.get_response(request)
+
+
+def _visitor(header: str, proxies: int) -> str:
+    """The address in the entry of the outermost trusted proxy; empty when there is none, or no address in it."""
+    entries = header.split(",")
+    if not 0 < proxies <= len(entries):
+        return ""
+    entry = entries[-proxies].strip()
+    if entry.startswith("["):  # [2001:db8::1]:4711
+        entry = entry[1:].partition("]")[0]
+    elif entry.count(":") == 1:  # 192.0.2.1:4711
+        entry = entry.partition(":")[0]
+    try:
+        return str(ip_address(entry))
+    except ValueError:
+        return ""
