@@ -1,4 +1,4 @@
-"""Whose request it is when proxies stand in front: lock-outs, rate limits and the log need the visitor's own address."""
+"""Whose request it is when proxies stand in front: lock-outs, rate limits and the log need the visitor's address."""
 
 from __future__ import annotations
 
