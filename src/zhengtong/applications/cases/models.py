@@ -236,7 +236,6 @@ class SupplementNotice(models.Model):
     reason = models.TextField(blank=True)
     issued_at = models.DateTimeField()
     answer_by_date = models.DateField()
-    draft_uuid = models.UUIDField(null=True)  # the form draft in which the applicant answers
     answered_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
+from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.errors import Invalid, NotFound, ZhengtongError
 from zhengtong.kernel.texts import mask_name, whole_number
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
@@ -23,7 +24,7 @@ from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.deadlines.queries import ClockView
 
 from . import rules
-from .models import ENDS, Case, DraftEvidence, Paper, Review, Status
+from .models import ENDS, Case, DraftEvidence, Paper, Review, Status, SupplementNotice
 from .query_passwords import query_code
 
 PAGE = 30
@@ -312,6 +313,24 @@ def list_evidence(case: Case) -> list[Any]:
     items = list(case.evidence.order_by("id"))
     latest = max((i.round for i in items), default=1)
     return [i for i in items if i.round == latest]
+
+
+def find_obstacle(actor: Actor, version: Any) -> ZhengtongError | None:
+    """Why the actor, as whoever he acts for now, cannot apply at all; told before any question is asked."""
+    try:
+        rules.check_audience(public_services.audience_of(version), actor.party_urn)
+    except Invalid as obstacle:
+        return obstacle
+    return None
+
+
+def find_notice_answered_by(draft: Any) -> SupplementNotice | None:
+    """The supplement notice that a form draft answers; None for the draft of an application (then no query)."""
+    number = rules.supplemented_number(draft.service_key)
+    if not number:
+        return None
+    notices = SupplementNotice.objects.select_related("case")
+    return notices.filter(case__number=number, case__applicant_urn=draft.party_urn).first()
 
 
 def list_draft_evidence(draft_uuid: UUID) -> list[DraftEvidence]:

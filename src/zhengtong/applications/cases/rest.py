@@ -86,6 +86,14 @@ class SubmittedOut(Schema):
     receipt: dict[str, Any]
 
 
+class StatedIn(Schema):
+    """What is stated and shown for it: the whole again, not what has changed."""
+
+    data: dict[str, Any]
+    evidence: list[EvidenceIn] = Field(default_factory=list, max_length=200)
+    revision: int | None = None
+
+
 class ActIn(Schema):
     """`revision`: the one the caller saw; when the case moved on meanwhile the act is refused with 409."""
 
@@ -122,6 +130,10 @@ class DecisionOut(Schema):
     receipt: dict[str, Any]
 
 
+def _items(evidence: list[EvidenceIn]) -> list[EvidenceItem]:
+    return [EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid) for e in evidence]
+
+
 @router.get("", response=list[CaseOut], summary="My cases")
 @guard("cases.case.own")
 def list_cases(request: HttpRequest, before: int | None = None) -> list[Case]:
@@ -144,7 +156,7 @@ def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any
         actor=request.actor,
         version_uuid=version_uuid,
         data=body.data,
-        evidence=[EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid) for e in body.evidence],
+        evidence=_items(body.evidence),
         at=now(),
     )
     return 201, {"case": filed.case, "query_password": filed.query_password, "receipt": filed.receipt}
@@ -195,6 +207,21 @@ def request_supplement(request: HttpRequest, case_uuid: UUID, body: SupplementIn
         revision=body.revision,
     )
     return notice.case
+
+
+@router.post("/{uuid:case_uuid}/supplement", response=SubmittedOut, summary="Answer the supplement notice")
+@guard("cases.case.own")
+def submit_supplement(request: HttpRequest, case_uuid: UUID, body: StatedIn) -> dict[str, Any]:
+    """Hand in the completed application once, with all its evidence; answers with the signed receipt."""
+    filed = services.submit_supplement(
+        actor=request.actor,
+        case_uuid=case_uuid,
+        data=body.data,
+        evidence=_items(body.evidence),
+        at=now(),
+        revision=body.revision,
+    )
+    return {"case": filed.case, "query_password": "", "receipt": filed.receipt}
 
 
 @router.post("/{uuid:case_uuid}/withdraw", response=CaseOut, summary="Withdraw")

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid
+from zhengtong.kernel.ids import parse_urn
 
 from .models import Outcome, Status
 
@@ -151,6 +152,19 @@ def check_decision(*, granted: bool, reasons: str, reviews: Sequence[ReviewFact]
     return check_text(reasons, "reasons", _("决定理由"), least=1 if granted else 10)
 
 
+_SUPPLEMENT = "supplement-"
+
+
+def supplement_key(case_number: str) -> str:
+    """The key under which the answer to a case's supplement notice is drafted."""
+    return f"{_SUPPLEMENT}{case_number}"
+
+
+def supplemented_number(draft_key: str) -> str:
+    """The number of the case whose notice such a draft answers; empty for the draft of an application."""
+    return draft_key.removeprefix(_SUPPLEMENT) if draft_key.startswith(_SUPPLEMENT) else ""
+
+
 def review_clock_key(review_key: str) -> str:
     """The key under which a review's clock hangs on its case."""
     return f"review:{review_key}"
@@ -163,6 +177,26 @@ def paper_number(case_number: str, kind: str, serial: int) -> str:
         "extension": "延", "granted": "准", "denied": "不准", "delivery": "达",
     }[kind]  # fmt: skip
     return f"{case_number}-{mark}{serial:02d}"
+
+
+class WrongParty(Invalid):
+    """The service is not for the kind of party for whom one acts."""
+
+    code = "wrong-party"
+    title = _("办事身份不符")
+
+
+def check_audience(audience: Sequence[str], party_urn: str) -> None:
+    """The party is of a kind the service is for, or its output could never be issued. Raises WrongParty."""
+    kind = parse_urn(party_urn).noun if party_urn else ""
+    if kind in audience:
+        return
+    if audience == ("legal_entity",):
+        raise WrongParty(
+            _("本事项由单位申请，您现在的办事身份不是单位。"),
+            remedy=_("请切换到单位身份（法定代表人或代理人）后再申请；代理人须先由该单位的法定代表人授权。"),
+        )
+    raise WrongParty(_("本事项由个人申请，您现在的办事身份不是个人。"), remedy=_("请切换到个人身份后再申请。"))
 
 
 # -- words and small checks of single verbs ----------------------------------------------------------------------------

@@ -87,6 +87,37 @@ def test_a_strange_page_mark_is_no_fault_of_ours(enterprise, before) -> None:
     assert enterprise.get("/hall/cases/", {"before": before}).status_code < 500
 
 
+def test_who_may_not_apply_is_told_before_any_question(seeded) -> None:
+    answer = enter("wang").get("/hall/apply/open-restaurant/")
+    page = html.document_fromstring(answer.content.decode())
+    assert answer.status_code == 422
+    assert "本事项由单位申请" in page.text_content()
+    assert page.xpath('//main//a[contains(@href, "/identity/capacity/")]')
+    assert not page.xpath("//main//form")
+
+
+def test_a_supplement_thrown_away_begins_again_from_what_was_filed(enterprise) -> None:
+    case = file_case()
+    services.request_supplement(
+        actor=_official("window"), case_uuid=case.uuid, items=[{"requirement_key": "floor-plan", "what": "标明出口"}],
+        at=now(),
+    )  # fmt: skip
+    first = _post(enterprise, f"/hall/cases/{case.uuid}/", "supplement")
+    step = enterprise.get(first["Location"])["Location"]
+    assert "标明出口" in enterprise.get(step).content.decode()
+    gone = _post(enterprise, step, "discard")
+    assert gone["Location"] == f"/hall/cases/{case.uuid}/"
+    again = _post(enterprise, f"/hall/cases/{case.uuid}/", "supplement")
+    assert enterprise.get(again["Location"], follow=True).status_code == 200
+
+
+def _post(client: Client, page: str, act: str):
+    """Press the button of the form on a page whose address ends with the act."""
+    document = html.document_fromstring(client.get(page).content.decode())
+    form = document.xpath(f'//main//form[contains(@action, "/{act}/")]')[0]
+    return client.post(form.get("action"), dict(form.form_values()))
+
+
 def test_confirming_twice_files_one_case(enterprise) -> None:
     draft = _draft_ready_to_submit()
     page = enterprise.get(f"/hall/drafts/{draft}/confirm/")

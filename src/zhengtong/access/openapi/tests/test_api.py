@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 
 from zhengtong.access.hall.tests.test_pages import enter
+from zhengtong.applications.cases import services as cases
 from zhengtong.applications.cases.models import Case
 from zhengtong.applications.cases.tests.conftest import file_case
-from zhengtong.config.story.restaurant import SERVICE, Answers, evidence_for, representative
+from zhengtong.config.story.restaurant import SERVICE, Answers, actor, evidence_for, representative
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.idempotency.models import IdempotentRequest
 
@@ -139,3 +140,18 @@ def test_a_file_that_is_not_what_it_says_is_refused(enterprise) -> None:
     file = SimpleUploadedFile("图纸.pdf", b"MZ\x90\x00" + b"\x00" * 200, "application/pdf")
     answer = enterprise.post("/api/v1/files", {"file": file}, headers={"Idempotency-Key": uuid4().hex})
     assert problem(answer, answer.status_code)["status"] in (415, 422)
+
+
+def test_a_supplement_notice_is_answered_through_the_interface(enterprise) -> None:
+    case = file_case(now())
+    cases.request_supplement(
+        actor=actor("window", at=now()), case_uuid=case.uuid, at=now(),
+        items=[{"requirement_key": "floor-plan", "what": "标明安全出口"}],
+    )  # fmt: skip
+    whole = application()
+    body = {"data": whole["data"] | {"seats": 90}, "evidence": whole["evidence"]}
+    answer = post(enterprise, f"{CASES}/{case.uuid}/supplement", body, f"supplement-{uuid4()}")
+    assert answer.status_code == 200, answer.content.decode()[:600]
+    assert answer.json()["case"]["status"] == "submitted"
+    assert answer.json()["receipt"]
+    problem(post(enterprise, f"{CASES}/{case.uuid}/supplement", body, f"supplement-{uuid4()}"), 409)

@@ -3,7 +3,7 @@
 from .acceptance import abandon_overdue_supplements, accept_case, comment, refuse_case, request_supplement
 from .clocks import extend_case, resume_case, suspend_case
 from .decision import collect, decide_case, deliver, rate_case
-from .drafts import attach_credential, attach_file, detach, start_draft
+from .drafts import attach_credential, attach_file, detach, discard_draft, start_draft
 from .evidence import EvidenceItem
 from .papers import render_paper
 from .reveal import reveal_submission
@@ -23,6 +23,7 @@ __all__ = [
     "decide_case",
     "deliver",
     "detach",
+    "discard_draft",
     "extend_case",
     "keep_opinion_draft",
     "rate_case",

@@ -22,6 +22,7 @@ from ..events import CaseAccepted, CaseClosed
 from ..models import Case, Comment, Review, Status, SupplementNotice
 from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
+from .supplement import drop_supplement_drafts
 
 
 @verb
@@ -188,6 +189,7 @@ def _abandon(case_uuid: UUID, *, at: datetime) -> bool:
     if case.status != Status.SUPPLEMENT:
         return False
     case.move(status=Status.ABANDONED)
+    drop_supplement_drafts(case)
     deadlines.stop(case.urn, None, at=at)
     workflow.cancel(case.urn, at=at)
     witness(system_actor("supplements"), "cases.case.abandoned", case, at=at)

@@ -28,6 +28,7 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     version = public_services.get_current_version(service_key)
     if version is None:
         raise Invalid(rules.NOT_ONLINE)
+    rules.check_audience(public_services.audience_of(version), actor.party_urn)
     known = public_services.form_of(version).fields
     typed = public_services.typed_answers(version, answers)
     data = {name: value for name, value in typed.items() if name in known}
@@ -55,6 +56,13 @@ def attach_credential(*, actor: Actor, draft_uuid: UUID, requirement_key: str, c
         draft_uuid=draft_uuid, requirement_key=requirement_key, credential_uuid=credential_uuid
     )
     return item
+
+
+@verb
+def discard_draft(*, actor: Actor, draft_uuid: UUID) -> None:
+    """Throw one's own draft away, with the evidence chosen for it. Raises NotFound."""
+    forms.discard_draft(actor=actor, uuid=draft_uuid)
+    DraftEvidence.objects.filter(draft_uuid=draft_uuid).delete()
 
 
 @verb

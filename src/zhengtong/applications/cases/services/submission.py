@@ -29,6 +29,7 @@ from ..query_passwords import new_query_password, query_code
 from .acts import lock_case, tell_applicant, witness
 from .evidence import EvidenceItem, check_evidence, state_data, titles_of
 from .papers import issue_paper
+from .supplement import drop_supplement_drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def submit_case(
     """
     version = public_services.get_version(version_uuid)
     permissions.require(actor, "cases.case.submit", Intent(version.service.key))
+    rules.check_audience(public_services.audience_of(version), actor.party_urn)
     stated, faults = state_data(version, data, actor=actor, at=at)
     evidence, missing = check_evidence(version, stated, evidence, holder_urn=actor.party_urn, at=at)
     rules.check_submission(is_current=public_services.is_current(version), faults=[*faults, *missing])
@@ -141,6 +143,7 @@ def submit_supplement(
     notice.save(update_fields=["answered_at"])
     _keep(actor, case, version, stated, evidence, round_=case.submissions.count() + 1, at=at)
     case.move(status=Status.SUBMITTED)
+    drop_supplement_drafts(case)
     deadlines.stop(case.urn, "supplement", at=at)
     deadlines.start_clock(
         case.urn, "acceptance", "acceptance", rules.ACCEPTANCE_DAYS, basis=rules.LAW["acceptance"], at=at,
@@ -159,6 +162,7 @@ def withdraw_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, r
     rules.check_may("withdraw", case.status)
     case.reviews.exclude(state=Review.State.CLOSED).update(state=Review.State.CANCELLED)
     case.move(status=Status.WITHDRAWN, is_suspended=False)
+    drop_supplement_drafts(case)
     deadlines.stop(case.urn, at=at)
     workflow.cancel(case.urn, at=at)
     witness(actor, "cases.case.withdrawn", case, at=at, reason=reason.strip())

@@ -10,6 +10,7 @@ from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
+from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 
 from .. import rules
@@ -18,17 +19,16 @@ from .acts import lock_case
 
 
 @verb
-def start_supplement(*, actor: Actor, case_uuid: UUID, at: datetime) -> Any:
-    """The draft in which the applicant answers the notice; the same one at a second call."""
+def start_supplement(*, actor: Actor, case_uuid: UUID, at: datetime) -> UUID:
+    """The draft in which this hand answers the notice: its own one, or what was filed laid out anew.
+
+    Each hand of the party has a draft of its own, as with any form; the first that is handed in is the answer.
+    """
     case = lock_case(case_uuid)
     permissions.require(actor, "cases.case.own", case)
     rules.check_may("submit_supplement", case.status)
-    notice = case.supplement_notice
-    if notice.draft_uuid is None:
-        draft = _lay_out(actor, case, at=at)
-        notice.draft_uuid = draft.uuid
-        notice.save(update_fields=["draft_uuid"])
-    return notice.draft_uuid
+    draft = form_queries.find_draft(actor, rules.supplement_key(case.number)) or _lay_out(actor, case, at=at)
+    return draft.uuid
 
 
 def _lay_out(actor: Actor, case: Case, *, at: datetime) -> Any:
@@ -36,7 +36,7 @@ def _lay_out(actor: Actor, case: Case, *, at: datetime) -> Any:
     latest = case.submissions.latest("round")
     data = forms.reveal(public_services.form_of(version), latest.data)
     draft = forms.save_draft(
-        actor=actor, service_key=f"supplement-{case.number}", version_uuid=version.uuid, data=data, step="", at=at
+        actor=actor, service_key=rules.supplement_key(case.number), version_uuid=version.uuid, data=data, step="", at=at
     )
     DraftEvidence.objects.bulk_create(
         DraftEvidence(
@@ -48,3 +48,9 @@ def _lay_out(actor: Actor, case: Case, *, at: datetime) -> Any:
         for item in case.evidence.filter(round=latest.round)
     )
     return draft
+
+
+def drop_supplement_drafts(case: Case) -> None:
+    """The notice is answered, or cannot be any more: the drafts of every hand of the party go."""
+    gone = forms.discard_drafts(party_urn=case.applicant_urn, service_key=rules.supplement_key(case.number))
+    DraftEvidence.objects.filter(draft_uuid__in=gone).delete()

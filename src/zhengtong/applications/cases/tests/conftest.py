@@ -34,6 +34,15 @@ def act_as(username: str, at: datetime = START) -> Any:
     return actor(username, at=at)
 
 
+def hand(username: str, capacity: str, at: datetime = START) -> Any:
+    """A demo account in the first capacity of this kind."""
+    from zhengtong.security.identity import queries as identity
+
+    account = identity.find_account(username)
+    key = next(o.key for o in identity.list_capacities(account, at) if o.capacity == capacity)
+    return identity.actor_for_account(account, key, at=at, mfa=True)
+
+
 @pytest.fixture
 def filed(seeded) -> Case:
     return file_case()

@@ -150,6 +150,11 @@ def typed_answers(version: ServiceVersion, answers: Mapping[str, Any]) -> dict[s
     return rules.typed_answers(definitions.questions_of(version.manifest), answers)
 
 
+def audience_of(version: ServiceVersion) -> tuple[str, ...]:
+    """Who may apply under this version: `person`, `legal_entity`, or both."""
+    return tuple(version.manifest["audience"])
+
+
 def eligibility(version: ServiceVersion, answers: Mapping[str, Any]) -> Eligibility:
     """What the answers to the questions before applying lead to."""
     return rules.eligibility(version.manifest, answers)

@@ -51,6 +51,18 @@ def discard_draft(*, actor: Actor, uuid: UUID) -> None:
     get_draft(actor, uuid).delete()
 
 
+def discard_drafts(*, party_urn: str, service_key: str) -> list[UUID]:
+    """Throw away what every hand of a party has drafted under this key, when there is nothing left to hand in.
+
+    For the verb that ends the matter, which has asked whether it may; gives the uuids of the drafts that are gone.
+    """
+    drafts = Draft.objects.filter(party_urn=party_urn, service_key=service_key)
+    gone = list(drafts.values_list("uuid", flat=True))
+    if gone:
+        drafts.filter(uuid__in=gone).delete()
+    return gone
+
+
 def _check_revision(draft: Draft, expected: int | None) -> None:
     """The moment is said in China's time."""
     if expected is not None and expected != draft.revision:

@@ -22,7 +22,7 @@ from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 
 from ... import queries, services
-from ...models import Case, SupplementNotice
+from ...models import Case
 from ...services.evidence import EvidenceItem
 
 
@@ -33,6 +33,10 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
     version = public_services.get_current_version(service_key)
     if version is None:
         raise Http404
+    obstacle = queries.find_obstacle(request.actor, version)
+    if obstacle is not None:
+        context = {"service": version.service, "guide_url": f"/services/{service_key}/", "obstacle": obstacle}
+        return render(request, "cases/hall/obstacle.html", context, status=obstacle.status)
     questions = public_services.eligibility_questions(version)
     answers = {q.key: request.POST.get(q.key, "") for q in questions}
     verdict = public_services.eligibility(version, answers) if request.method == "POST" else None
@@ -61,7 +65,7 @@ class Desk:
         self.form = public_services.form_of(self.version)
         self.data = self.draft.data
         self.prefilled = forms.prefill(self.form, request.actor.party_urn, request.actor, now(), data=self.data)
-        self.notice = SupplementNotice.objects.filter(draft_uuid=draft_uuid).select_related("case").first()
+        self.notice = queries.find_notice_answered_by(self.draft)
 
     @property
     def case(self) -> Case | None:
@@ -103,7 +107,7 @@ class Desk:
         return {
             "draft": self.draft,
             "service": self.version.service,
-            "guide_url": f"/services/{self.draft.service_key}/",
+            "guide_url": f"/services/{self.version.service.key}/",
             "version": self.version,
             "form": self.form,
             "data": self.data,
@@ -257,7 +261,7 @@ def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
         filed = services.submit_case(
             actor=request.actor, version_uuid=desk.version.uuid, data=desk.data, evidence=items, at=now()
         )
-    forms.discard_draft(actor=request.actor, uuid=desk.draft.uuid)
+        forms.discard_draft(actor=request.actor, uuid=desk.draft.uuid)
     if filed.query_password:
         request.session[f"password:{filed.case.uuid}"] = filed.query_password
     return redirect("hall:case-done", filed.case.uuid)
@@ -266,6 +270,7 @@ def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
 @guard("cases.case.submit")
 @require_POST
 def discard(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
-    """Throw the draft away."""
-    forms.discard_draft(actor=request.actor, uuid=draft_uuid)
-    return redirect("hall:home")
+    """Throw the draft away: of an application for good, of a supplement to begin again from what was filed."""
+    notice = queries.find_notice_answered_by(form_queries.get_draft(request.actor, draft_uuid))
+    services.discard_draft(actor=request.actor, draft_uuid=draft_uuid)
+    return redirect("hall:case", notice.case.uuid) if notice else redirect("hall:home")
