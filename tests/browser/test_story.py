@@ -128,6 +128,8 @@ def _accept(window: Visitor, case: str) -> None:
     assert page.evaluate("document.activeElement.className") == "number"
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/workbench/cases/{case}/")
+    assert not page.locator(".viewer__image").count(), "nothing is opened before it is asked for"
+    page.locator(".viewer__list a", has_not=page.locator(".tag--green")).first.click()
     page.locator(".viewer__image img").wait_for()
     assert page.locator(".viewer__image img").evaluate("i => i.naturalWidth") > 100, "the evidence is shown in the page"
     window.look("bench-case-window")

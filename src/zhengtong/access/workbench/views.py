@@ -29,6 +29,7 @@ def permissions_page(request: HttpRequest) -> HttpResponse:
         "number": number,
         "case": case,
         "answers": answers,
+        "is_about_another": case is not None and action in POLICIES and not POLICIES.get(action).is_about(case),
     }
     return render(request, "workbench/permissions.html", context)
 

@@ -95,7 +95,12 @@ class QueueRow:
 
 def shown_applicant(case: Case) -> str:
     """A legal entity by its name; a natural person masked."""
-    return case.applicant_name if ":legal_entity:" in case.applicant_urn else mask_name(case.applicant_name)
+    return case.applicant_name if is_legal_entity(case) else mask_name(case.applicant_name)
+
+
+def is_legal_entity(case: Case) -> bool:
+    """Whether a legal entity applies, not a natural person."""
+    return ":legal_entity:" in case.applicant_urn
 
 
 def list_queue(

@@ -35,6 +35,7 @@ def explain(actor: str, action: str, obj: str, capacity: str, as_json: bool) -> 
     from zhengtong.kernel.errors import NotFound
     from zhengtong.security.identity import queries as identity
     from zhengtong.security.permissions import queries, services
+    from zhengtong.security.permissions.providers import POLICIES
 
     account = identity.find_account(actor)
     if account is None:
@@ -48,6 +49,8 @@ def explain(actor: str, action: str, obj: str, capacity: str, as_json: bool) -> 
     except LookupError as fault:
         _fail(str(fault.args[0]))
     allowed = answers[0].holds is True
+    if subject is not None and not POLICIES.get(action).is_about(subject):
+        click.echo(f"{action} is not asked about such a thing: {obj} does not count", err=True)
     if as_json:
         document = {"actor": someone.urn, "capacity": str(someone.capacity), "action": action, "object": obj}
         click.echo(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from .models import Checkpoint, Entry
+from .policies import PERSONAL_DATA_READ
 
 PAGE = 50
 
@@ -28,6 +30,12 @@ def list_reads_of(subject_urn: str, limit: int = PAGE, before: int | None = None
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.order_by("-id")[:limit])
+
+
+def has_read(actor_urn: str, object_urn: str, *, since: datetime) -> bool:
+    """Whether a read of the object's personal data by this hand is on record since that moment."""
+    reads = Entry.objects.filter(object_urn=object_urn, action=PERSONAL_DATA_READ, actor_urn=actor_urn)
+    return reads.filter(recorded_at__gte=since, at__gte=since).exists()
 
 
 def list_latest(limit: int = PAGE, before: int | None = None) -> list[Entry]:

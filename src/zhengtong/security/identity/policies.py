@@ -73,12 +73,18 @@ for policy in (
     Policy("identity.capacity.switch", {"zh": "切换办事身份", "en": "Change capacity"}, authenticated),
     Policy("identity.agency.list", {"zh": "查看授权与代理", "en": "See powers of agency"}, applicant),
     Policy("identity.agency.grant", {"zh": "授权代理人", "en": "Grant a power of agency"}, representative),
-    Policy("identity.agency.revoke", {"zh": "撤销代理授权", "en": "Revoke a power of agency"}, party_to_agency),
+    Policy(
+        "identity.agency.revoke",
+        {"zh": "撤销代理授权", "en": "Revoke a power of agency"},
+        party_to_agency,
+        about=("identity.representation",),
+    ),
     Policy(
         "identity.person.create",
         {"zh": "登记自然人", "en": "Enter a person"},
         system | own_account | has_permission("identity.person.create"),
         roles=("window_clerk", "administrator"),
+        about=("identity.account",),
     ),
     Policy(
         "identity.entity.recognise",

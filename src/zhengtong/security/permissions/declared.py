@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
+from zhengtong.kernel.ids import Named, parse_urn
 from zhengtong.kernel.registry import Registry
 from zhengtong.kernel.texts import Texts
 
@@ -13,12 +15,24 @@ from .predicates import Predicate
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may do one action (`room.noun.verb`). `roles`: those that carry it, a shorthand for `ROLES.grant`."""
+    """Who may do one action (`room.noun.verb`). `roles`: those that carry it, a shorthand for `ROLES.grant`.
+
+    `about`: the nouns (`room.noun`) whose things it is asked about, where they are not the action's own.
+    """
 
     action: str
     label: Texts
     predicate: Predicate
     roles: tuple[str, ...] = ()
+    about: tuple[str, ...] | None = None
+
+    def is_about(self, obj: Any) -> bool:
+        """Whether the action can be asked about the thing. A plain value was made for the question."""
+        if not isinstance(obj, Named):
+            return True
+        parts = parse_urn(obj.urn)
+        own = self.action.rpartition(".")[0]
+        return f"{parts.room}.{parts.noun}" in ((own,) if self.about is None else self.about)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ register(
         {"zh": "为岗位配置角色", "en": "Give roles to posts"},
         system | has_permission("permissions.role.bind"),
         roles=("administrator",),
+        about=("directory.post",),
     )
 )
 register(

@@ -57,8 +57,12 @@ def filter(actor: Actor, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
 
 
 def explain(actor: Actor, action: str, obj: Any = None) -> list[RuleAnswer]:
-    """Every rule of the policy, whether it holds and what would help; the first answer is the whole."""
-    return POLICIES.get(action).predicate.answers(actor, obj)
+    """Every rule of the policy, whether it holds and what would help; the first answer is the whole.
+
+    Asked with a thing of another noun (a case, for an act on reviews), it answers as without one.
+    """
+    policy = POLICIES.get(action)
+    return policy.predicate.answers(actor, obj if policy.is_about(obj) else None)
 
 
 def _refuse(actor: Actor, action: str, obj: Any) -> None:

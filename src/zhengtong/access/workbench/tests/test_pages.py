@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from zhengtong.access.hall.tests.test_pages import MOST_QUERIES, enter
+from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
-from zhengtong.applications.cases.tests.conftest import act_as, file_case
+from zhengtong.applications.cases.tests.conftest import START, act_as, file_case
 from zhengtong.config.story.restaurant import Answers
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.idempotency.models import IdempotentRequest
+from zhengtong.resources.credentials.models import Credential
+from zhengtong.resources.registers.models import Premises
 from zhengtong.security.audit import queries as audit
+from zhengtong.security.directory.models import Post
+from zhengtong.security.identity.models import Account, LegalEntity, Person, Representation
+from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.providers import POLICIES
 
 PAGES = (
     "/workbench/", "/workbench/?box=open", "/workbench/?box=done", "/workbench/?box=all", "/workbench/find/",
@@ -38,10 +46,67 @@ def test_the_desk_of_a_case_asks_few_queries(seeded, django_assert_max_num_queri
     food.get(f"/workbench/cases/{case.uuid}/")
     with django_assert_max_num_queries(30):
         page = food.get(f"/workbench/cases/{case.uuid}/").content.decode()
+    assert 'class="viewer__image"' not in page, "nothing is opened before it is asked for"
+    page = food.get(f"/workbench/cases/{case.uuid}/", {"view": _drawing(case)}).content.decode()
     assert "审查要点" in page
     assert "布局和流程合理" in page
     assert "data-phrase" in page
     assert 'class="viewer__image"' in page
+
+
+def _drawing(case) -> str:
+    """The first file handed in with the case."""
+    return str(next(e.file_uuid for e in cases.list_evidence(case) if e.file_uuid))
+
+
+def test_an_officials_look_at_a_file_is_told_to_the_applicant_once_a_day(seeded) -> None:
+    case = file_case()
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    file = f"/hall/cases/{case.uuid}/files/{_drawing(case)}/"
+    assert b"".join(enter("chen", "representative").get(file).streaming_content)
+    assert audit.list_reads_of(case.applicant_urn) == [], "the applicant's own look"
+    for officer in ("food", "food", "fire"):
+        assert b"".join(enter(officer).get(file).streaming_content).startswith(b"\x89PNG")
+    reads = audit.list_reads_of(case.applicant_urn)
+    assert {read.actor_urn for read in reads} == {act_as("food").urn, act_as("fire").urn}
+    assert len(reads) == 2
+    assert reads[0].case_urn == case.urn
+    assert case.number in reads[0].purpose
+    assert enter("chen", "representative").get("/hall/reads/").content.decode().count(case.number) == 2
+
+
+def test_a_look_on_another_day_is_another_look(seeded) -> None:
+    case, food = file_case(), act_as("food")
+    urn = case.urn.replace("cases:case", "files:file")
+    for hours in (0, 1, 24, 25):
+        services.note_look(actor=food, case=case, urn=urn, at=START + timedelta(hours=hours))
+    assert [read.at - START for read in audit.list_reads_of(case.applicant_urn)] == [timedelta(days=1), timedelta()]
+
+
+@pytest.mark.parametrize("username", ["window", "food", "lead", "auditor", "admin"])
+def test_every_permission_is_explained_for_every_kind_of_thing(seeded, username) -> None:
+    case, actor = file_case(), act_as(username)
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    things = [case, case.reviews.first(), case.papers.first(), *_things()]
+    for action in POLICIES:
+        for thing in things:
+            assert permissions.explain(actor, action, thing), (action, thing)
+    page = enter(username).get("/workbench/permissions/", {"action": "cases.review.decide", "number": case.number})
+    assert page.status_code == 200
+
+
+def test_a_number_that_does_not_matter_is_said_not_to(seeded) -> None:
+    case, food = file_case(), enter("food")
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    asked = {"number": case.number, "action": "cases.review.decide"}
+    assert "不影响结论" in food.get("/workbench/permissions/", asked).content.decode()
+    asked["action"] = "cases.case.visit"
+    assert "不影响结论" not in food.get("/workbench/permissions/", asked).content.decode()
+
+
+def _things() -> list:
+    kinds = (Person, LegalEntity, Account, Representation, Credential, Premises, Post)
+    return [kind.objects.first() for kind in kinds]
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 40, "9" * 5000])

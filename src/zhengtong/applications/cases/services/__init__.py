@@ -6,7 +6,7 @@ from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, discard_draft, start_draft
 from .evidence import EvidenceItem
 from .papers import render_paper
-from .reveal import reveal_submission
+from .reveal import note_look, reveal_submission
 from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
 from .submission import Submitted, submit_case, submit_supplement, withdraw_case
 from .supplement import start_supplement
@@ -26,6 +26,7 @@ __all__ = [
     "discard_draft",
     "extend_case",
     "keep_opinion_draft",
+    "note_look",
     "rate_case",
     "record_opinion",
     "record_visit",

@@ -133,7 +133,9 @@ def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResp
 @require_GET
 def paper(request: HttpRequest, paper_uuid: UUID) -> FileResponse:
     """An official paper as PDF; for the applicant and for the authorities of the case."""
-    queries.get_paper(request.actor, paper_uuid)
+    wanted = queries.get_paper(request.actor, paper_uuid)
+    if not queries.is_legal_entity(wanted.case):
+        services.note_look(actor=request.actor, case=wanted.case, urn=wanted.urn, at=now())
     drawn = services.render_paper(paper_uuid=paper_uuid, at=now())
     assert drawn.file_uuid is not None
     return files.download_response(file_queries.get_file(drawn.file_uuid), inline=True)
@@ -142,8 +144,10 @@ def paper(request: HttpRequest, paper_uuid: UUID) -> FileResponse:
 @guard("cases.case.read")
 @require_GET
 def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> FileResponse:
-    """A file handed in with the case."""
+    """A file handed in with the case; the applicant sees which official opened it."""
     case = queries.get_case(request.actor, case_uuid)
     if not case.evidence.filter(file_uuid=file_uuid).exists():
         raise Http404
-    return files.download_response(file_queries.get_file(file_uuid), inline=True)
+    file = file_queries.get_file(file_uuid)
+    services.note_look(actor=request.actor, case=case, urn=file.urn, at=now())
+    return files.download_response(file, inline=True)

@@ -164,9 +164,8 @@ def _how(file: Any) -> str:
 
 
 def _shown(evidence: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
-    """What lies in the viewer: the piece asked for, else the first file. A credential only when asked: it is noted."""
-    asked = next((e for e in evidence if e["key"] == key), None)
-    return asked or next((e for e in evidence if e["how"] in ("image", "page")), None)
+    """What lies in the viewer: only the piece asked for, since opening it is on record."""
+    return next((e for e in evidence if e["key"] == key), None)
 
 
 def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict[str, Any]:
