@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
@@ -85,3 +87,18 @@ def test_no_server_no_rights_or_an_old_server_is_said(
     monkeypatch.setattr(database, "OLDEST", 990000)
     with pytest.raises(DatabaseFault, match="the node needs 15 or newer"):
         database.ensure_given(_url(server, name=name, user=plain_user))
+
+
+@pytest.mark.slow
+def test_seeding_an_empty_database_makes_its_tables_and_keys(server: str, name: str, tmp_path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "ZT_NODE_KEY"}
+    environment |= {"DATABASE_URL": _url(server, name=name), "ZT_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-m", "zhengtong", "seed", "--demo"], env=environment, capture_output=True, text=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    with psycopg.connect(environment["DATABASE_URL"]) as db:
+        for table in ("security_crypto_key", "security_identity_account", "registers_legal_entity"):
+            assert db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,), table
+    assert (tmp_path / "home" / "keys" / "node.key").stat().st_mode & 0o077 == 0

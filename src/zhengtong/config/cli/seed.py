@@ -15,15 +15,22 @@ from zhengtong.config.cli import django_setup
 def command(demo: bool, towns: str) -> None:
     """Load the calendar, divisions, organisations, code tables, service items and packages.
 
-    May be repeated: it adds what is missing and changes nothing else.
+    May be repeated: it adds what is missing and changes nothing else. On an empty database tables and keys come first.
     """
-    from zhengtong.config.node.seeding import seed
-
-    django_setup()
     if towns:
+        django_setup()
         click.echo(f"{_load_towns(towns)} towns and streets")
     else:
-        seed(demo=demo)
+        _load_all(demo)
+
+
+def _load_all(demo: bool) -> None:
+    from zhengtong.config.node import attach, home
+    from zhengtong.config.node.prepare import seed
+
+    home.prepare()
+    attach.recall()
+    seed(attach.attach(), demo=demo)
 
 
 def _load_towns(county: str) -> int:

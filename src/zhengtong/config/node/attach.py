@@ -26,10 +26,15 @@ def attach() -> Database:
 
 def adopt() -> None:
     """Give Django the owner's address, and what else the node was started with."""
-    for name, value in home.told().get("environment", {}).items():
-        os.environ.setdefault(name, value)
+    recall()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = attach().owner
+
+
+def recall() -> None:
+    """What the node was started with holds for a command too, unless its own environment says otherwise."""
+    for name, value in home.told().get("environment", {}).items():
+        os.environ.setdefault(name, value)
 
 
 def _leave(server: Server) -> None:

@@ -25,17 +25,31 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 def prepare(db: Database, *, demo: bool) -> None:
     """Do what is not done yet. Several preparations at once wait for each other."""
-    home.ensure_secret()
-    os.environ["DATABASE_URL"], os.environ["ZT_DATABASE_ROLE"] = db.owner, ""
+    _as_owner(db)
     with _static_files():
         if _due(db, demo):
-            with database.exclusively(db.owner):
-                for name, (digest, work) in _due(db, demo).items():
-                    work(db, demo)
-                    database.write_stamp(db.owner, name, digest)
+            _bring_up(db, demo)
 
 
-def _due(db: Database, demo: bool) -> dict[str, tuple[str, Callable[[Database, bool], None]]]:
+def seed(db: Database, *, demo: bool) -> None:
+    """Load the first data whatever was loaded before; tables and keys come first, as for `zt up`."""
+    _as_owner(db)
+    _bring_up(db, demo, always="first data")
+
+
+def _as_owner(db: Database) -> None:
+    home.ensure_secret()
+    os.environ["DATABASE_URL"], os.environ["ZT_DATABASE_ROLE"] = db.owner, ""
+
+
+def _bring_up(db: Database, demo: bool, always: str = "") -> None:
+    with database.exclusively(db.owner):
+        for name, (digest, work) in _due(db, demo, always).items():
+            work(db, demo)
+            database.write_stamp(db.owner, name, digest)
+
+
+def _due(db: Database, demo: bool, always: str = "") -> dict[str, tuple[str, Callable[[Database, bool], None]]]:
     tables = digest_of(migration_files())
     suite = os.environ.get("ZT_CRYPTO_SUITE", "")
     steps = {
@@ -44,7 +58,7 @@ def _due(db: Database, demo: bool) -> dict[str, tuple[str, Callable[[Database, b
         "first data": (digest_of(seed_files(), f"{tables} {demo}"), _seed),
     }
     stamps = database.read_stamps(db.owner)
-    return {name: (digest, work) for name, (digest, work) in steps.items() if stamps.get(name) != digest}
+    return {name: step for name, step in steps.items() if name == always or stamps.get(name) != step[0]}
 
 
 # -- the steps --------------------------------------------------------------------------------------------------------
@@ -75,10 +89,11 @@ def _seed(db: Database, demo: bool) -> None:  # noqa: ARG001
     with step("初始数据 first data", lines=True):
         import django
 
-        from .seeding import seed
+        from . import seeding
 
         django.setup()
-        seed(demo=demo)
+        _ensure_keys()  # a database that was migrated by hand has none
+        seeding.seed(demo=demo)
 
 
 @contextmanager
