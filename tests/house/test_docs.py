@@ -17,7 +17,7 @@ ROOT = Path(settings.ROOT)
 BLOCK = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(\s*<?([^)\s>]+)>?[^)]*\)")
 HEADING = re.compile(r"^#+\s+(.*?)\s*#*$", re.MULTILINE)
-COMMAND = re.compile(r"(?:^|[`$/\s(])zt ((?:[a-z]+ ?)+)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`$/\s(])zt ((?:[a-z][a-z-]* ?)+)", re.MULTILINE)
 ELSEWHERE = ("http://", "https://", "mailto:")
 LARGEST_IMAGE = 300_000  # bytes
 

@@ -92,7 +92,6 @@ def _seed(db: Database, demo: bool) -> None:  # noqa: ARG001
         from . import seeding
 
         django.setup()
-        _ensure_keys()  # a database that was migrated by hand has none
         seeding.seed(demo=demo)
 
 

@@ -53,6 +53,7 @@ __all__ = [
     "list_posts_of",
     "organisations_by_uuid",
     "posts_by_account",
+    "posts_of_accounts",
 ]
 
 
@@ -202,6 +203,15 @@ def list_officers(organisation_uuids: Iterable[uuid.UUID], at: datetime) -> list
 def posts_by_account(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, Officer]:
     """The post each of these accounts held at that moment; those without one are left out. One query."""
     return {row.account_uuid: _officer(row) for row in _held_at(at).filter(account_uuid__in=set(account_uuids))}
+
+
+def posts_of_accounts(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """Account → every post it held at that moment; those without one are left out. One query."""
+    posts: dict[uuid.UUID, set[uuid.UUID]] = {}
+    held = _held_at(at).filter(account_uuid__in=set(account_uuids))
+    for account, post in held.values_list("account_uuid", "post__uuid"):
+        posts.setdefault(account, set()).add(post)
+    return posts
 
 
 def _held_at(at: datetime) -> QuerySet[Appointment]:

@@ -99,6 +99,15 @@ for policy in (
         roles=("administrator",),
     ),
     Policy(
+        "identity.account.administer",
+        {
+            "zh": "管理他人账号：重设密码与动态口令、锁定、解锁",
+            "en": "Look after others' accounts: reset, lock, unlock",
+        },
+        system | has_permission("identity.account.administer"),
+        roles=("administrator",),
+    ),
+    Policy(
         "identity.person.reveal",
         {"zh": "查看未脱敏的个人信息", "en": "Read personal data unmasked"},
         system | own_data | has_permission("identity.person.reveal"),
@@ -114,6 +123,10 @@ for action, zh, en in (
     ("identity.session.closed", "退出登录", "Signed out"),
     ("identity.session.ended", "结束了其他设备的登录", "Another session ended"),
     ("identity.password.changed", "修改了密码", "Password changed"),
+    ("identity.password.reset", "重设了密码（开具设置链接）", "Password reset: a link was given"),
+    ("identity.second_factor.reset", "重置了动态口令", "Second factor reset"),
+    ("identity.account.locked", "锁定了账号", "Account locked"),
+    ("identity.account.unlocked", "解锁了账号", "Account unlocked"),
     ("identity.second_factor.added", "设置了动态口令", "Second factor added"),
     ("identity.second_factor.removed", "停用了动态口令", "Second factor removed"),
     ("identity.capacity.switched", "切换了办事身份", "Capacity changed"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor, Capacity
@@ -18,8 +19,10 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.queries import list_role_bindings
 
 from .demo_people import DemoAccount, demo_accounts, demo_otp
+from .links import LINKS
 from .models import Account, LegalEntity, Person, Representation
 from .providers import SERVICE_TITLES
 from .rules import OFFICIAL, RESIDENT
@@ -28,12 +31,14 @@ __all__ = [
     "Account",
     "CapacityOption",
     "DemoAccount",
+    "OfficialAccount",
     "Party",
     "PersonData",
     "actor_for_account",
     "demo_accounts",
     "demo_otp",
     "find_account",
+    "find_account_by_link",
     "find_default_capacity",
     "find_party",
     "find_person",
@@ -42,6 +47,7 @@ __all__ = [
     "list_agencies_granted",
     "list_agencies_held",
     "list_capacities",
+    "list_officials",
     "parties_by_urn",
     "person_urn_of",
     "reveal_person",
@@ -267,6 +273,52 @@ def find_account(username_or_urn: str) -> Account | None:
         return Account.objects.filter(uuid=parse_urn(username_or_urn).uuid).first()
     except ValueError:
         return Account.objects.filter(username=username_or_urn).first()
+
+
+def find_account_by_link(account_uuid: uuid.UUID, token: str) -> Account:
+    """Whose password the link sets. Raises NotFound alike for one used, too old, or never given."""
+    account = Account.objects.filter(uuid=account_uuid).first()
+    if account is None or not LINKS.check_token(account, token):
+        raise NotFound(_("此链接已使用过或已过期。"), remedy=_("请联系本单位的系统管理员，重新开具链接。"))
+    return account
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialAccount:
+    """An official's account as its administrator sees it. `title`, `organisation`: text maps of the latest post."""
+
+    username: str
+    urn: str
+    name: str
+    title: Texts
+    organisation: Texts
+    roles: tuple[str, ...]
+    is_locked: bool
+    has_password: bool
+    has_second_factor: bool
+    last_sign_in: datetime | None
+
+
+def list_officials(*, actor: Actor, at: datetime) -> list[OfficialAccount]:
+    """Every account that holds a post at that moment, by organisation and name. Six queries. Raises Denied."""
+    permissions.require(actor, "identity.account.administer")
+    officers = directory.list_officers([o.uuid for o in directory.list_organisations()], at)
+    accounts = {a.uuid: a for a in Account.objects.filter(uuid__in=[o.account_uuid for o in officers])}
+    secured = set(Authenticator.objects.filter(user__in=accounts.values()).values_list("user_id", flat=True))
+    roles = _roles_by_account(accounts, at)
+    return [
+        OfficialAccount(
+            a.username, a.urn, o.name, o.title, o.organisation, tuple(sorted(roles[a.uuid])), not a.is_active,
+            a.has_usable_password(), a.pk in secured, a.last_login,
+        )
+        for o in officers if (a := accounts.get(o.account_uuid))
+    ]  # fmt: skip
+
+
+def _roles_by_account(accounts: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, set[str]]:
+    posts = directory.posts_of_accounts(accounts, at)
+    bindings = list_role_bindings(set().union(*posts.values()))
+    return {account: {b.role for b in bindings if b.post_uuid in held} for account, held in posts.items()}
 
 
 # -- powers of agency -------------------------------------------------------------------------------------------------

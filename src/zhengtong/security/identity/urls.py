@@ -19,6 +19,7 @@ accounts = [
 
 pages = [
     path("after-sign-in/", views.after_sign_in, name="after-sign-in"),
+    path("accounts/password/choose/<uuid:account_uuid>/<str:token>/", views.choose_password, name="choose-password"),
     path("identity/capacity/", views.capacity, name="capacity"),
     path("identity/security/", views.security, name="security"),
     path("identity/sessions/<int:session_id>/end/", views.end_session, name="end-session"),

@@ -1,18 +1,32 @@
 """Verbs of identity: people, legal entities, officials, powers of agency, capacities."""
 
+from .accounts import (
+    PasswordLink,
+    choose_password,
+    lock_account,
+    reset_password,
+    reset_second_factor,
+    unlock_account,
+)
 from .agencies import grant_agency, revoke_agency
 from .capacities import switch_capacity
 from .demo import seed_demo
 from .people import check_person, create_official, create_person, recognise_entity, register_resident
 
 __all__ = [
+    "PasswordLink",
     "check_person",
+    "choose_password",
     "create_official",
     "create_person",
     "grant_agency",
+    "lock_account",
     "recognise_entity",
     "register_resident",
+    "reset_password",
+    "reset_second_factor",
     "revoke_agency",
     "seed_demo",
     "switch_capacity",
+    "unlock_account",
 ]

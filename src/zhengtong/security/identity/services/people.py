@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -154,14 +155,15 @@ def create_official(
     """An official's account, with a post of the organisation and the post's roles. Raises NotFound, Conflict, Denied.
 
     `password` None: none works yet. The official sets up a second factor at the first sign-in; until then the
-    workbench stays closed.
+    workbench stays closed. Raises also Invalid (user name, name, a role that does not exist).
     """
     permissions.require(actor, "identity.official.create")
     organisation = directory.find_organisation(organisation_key)
     if organisation is None:
-        raise NotFound(_("没有部门“%s”。") % organisation_key, remedy=_("请使用部门名录中的键值。"))
-    if Account.objects.filter(username=username).exists():
-        raise Conflict(_("用户名“%s”已被使用。") % username, remedy=_("请换一个用户名。"))
+        raise NotFound(
+            _("没有部门“%s”。") % organisation_key, remedy=_("请使用部门名录中的键值：zt account organisations。")
+        )
+    _check_official(username, name)
     account = Account.objects.create_user(username, password=password)
     post = directory_services.create_post(
         actor=actor, organisation_uuid=organisation.uuid, title=title, is_head=is_head, at=at
@@ -171,3 +173,16 @@ def create_official(
         permissions.bind_role(actor=actor, role=role, post_uuid=post.uuid, at=at)
     audit.record(actor, "identity.official.created", account, at=at, detail={"organisation": organisation_key})
     return account
+
+
+def _check_official(username: str, name: str) -> None:
+    try:
+        Account._meta.get_field("username").clean(username, None)
+    except ValidationError as fault:
+        raise Invalid(
+            _("用户名“%s”不可使用。") % username, remedy=_("请用字母、数字和 @ . + - _，最多 150 个字符。")
+        ) from fault
+    if not name.strip():
+        raise Invalid(_("请填写姓名。"))
+    if Account.objects.filter(username=username).exists():
+        raise Conflict(_("用户名“%s”已被使用。") % username, remedy=_("请换一个用户名。"))

@@ -70,6 +70,17 @@ class ChangePasswordForm(Dressed, account.ChangePasswordForm):
         return _same_twice(self, cleaned)
 
 
+class ChoosePasswordForm(Dressed, account.SetPasswordForm):
+    """A password by link, without the former one."""
+
+    labels: ClassVar = {"password1": _("新密码"), "password2": _("再次输入新密码")}
+    helps: ClassVar = {"password1": _PASSWORD_HELP}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        return _same_twice(self, cleaned)
+
+
 class ReauthenticateForm(Dressed, account.ReauthenticateForm):
     labels: ClassVar = {"password": _("密码")}
 

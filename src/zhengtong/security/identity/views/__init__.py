@@ -3,12 +3,13 @@
 from .agencies import agencies, grant, revoke
 from .capacity import after_sign_in, capacity
 from .security import end_session, security
-from .sign_in import locked_out, password_help, to_security
+from .sign_in import choose_password, locked_out, password_help, to_security
 
 __all__ = [
     "after_sign_in",
     "agencies",
     "capacity",
+    "choose_password",
     "end_session",
     "grant",
     "locked_out",

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import math
+import uuid
 from datetime import timedelta
 from typing import Any
 
 from axes.helpers import get_client_username, get_cool_off
 from axes.models import AccessAttempt
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from zhengtong.kernel.clock import now
 from zhengtong.security.permissions.services import guard, public
+
+from .. import queries, services
+from ..sign_in.forms import ChoosePasswordForm
 
 
 @public("忘记密码的人尚未登录")
 def password_help(request: HttpRequest) -> HttpResponse:
     """What to do when the password is forgotten: an account has no address to which anything could be sent."""
     return render(request, "identity/password_help.html")
+
+
+@never_cache
+@public("持链接的人尚未登录；链接本身即凭据")
+def choose_password(request: HttpRequest, account_uuid: uuid.UUID, token: str) -> HttpResponse:
+    """The page behind a link: the holder of the account chooses a password, once."""
+    account = queries.find_account_by_link(account_uuid, token)
+    form = ChoosePasswordForm(data=request.POST or None, user=account)
+    if request.method == "POST" and form.is_valid():
+        password = form.cleaned_data["password1"]
+        services.choose_password(account_uuid=account_uuid, token=token, password=password, at=now())
+        messages.success(request, _("密码已设置，请登录。"))
+        return HttpResponseRedirect(reverse("account_login"))
+    context = {"form": form, "username": account.username}
+    return render(request, "identity/choose_password.html", context, status=422 if form.errors else 200)
 
 
 @guard("identity.account.manage")
