@@ -38,6 +38,13 @@ def form_of(version: ServiceVersion) -> forms.Form:
 
 
 @lru_cache(maxsize=MOST)
+def pinned(uuid: UUID) -> ServiceVersion:
+    """The version without its service and its status, neither of which a case that stands on it asks for."""
+    moving = ("service", "status", "retired_at")
+    return ServiceVersion.objects.defer(*moving).get(uuid=uuid)
+
+
+@lru_cache(maxsize=MOST)
 def _fixed(uuid: UUID, digest: str) -> dict[str, Any]:  # a fresh uuid for each version; the digest guards restores
     return ServiceVersion.objects.values(*FIXED).get(uuid=uuid, digest=digest)
 

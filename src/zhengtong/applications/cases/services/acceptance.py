@@ -31,7 +31,7 @@ def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | 
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.accept", case)
     rules.check_may("accept", case.status)
-    version = public_services.get_version(case.service_version_uuid)
+    version = public_services.get_pinned_version(case.service_version_uuid)
     stated = _stated(case, version)
     wanted = public_services.applicable_reviews(version, stated)
     opened = workflow.complete(case.urn, "accept", at=at, results=public_services.review_conditions(version, stated))

@@ -76,7 +76,7 @@ def extend_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     rules.check_head(is_head=any(p.is_head and p.organisation_uuid == case.lead_organisation_uuid for p in actor.posts))
     rules.check_first_extension(case.papers.filter(kind="extension").exists())
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
-    days = rules.EXTENSION_DAYS[public_services.get_version(case.service_version_uuid).manifest["kind"]]
+    days = rules.EXTENSION_DAYS[public_services.get_pinned_version(case.service_version_uuid).manifest["kind"]]
     case.move()
     deadlines.extend(case.urn, "statutory", days, reason={"zh": reason}, at=at)
     deadlines.extend(case.urn, "promised", days, reason={"zh": reason}, at=at)

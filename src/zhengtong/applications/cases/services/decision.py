@@ -47,7 +47,7 @@ def decide_case(
     rules.check_may("decide", case.status, suspended=case.is_suspended)
     reviews = list(case.reviews.all())
     reasons = rules.check_decision(granted=granted, reasons=reasons, reviews=[_fact(r) for r in reviews])
-    version = public_services.get_version(case.service_version_uuid)
+    version = public_services.get_pinned_version(case.service_version_uuid)
     issued = _issue(actor, case, version, reviews, at=at) if granted else []
     decision = Decision.objects.create(
         case=case,

@@ -26,7 +26,7 @@ def reveal_submission(*, actor: Actor, case_uuid: UUID, purpose: str, at: dateti
     case = lock_case(case_uuid)
     permissions.require(actor, "cases.case.reveal", case)
     purpose = rules.check_text(purpose, "purpose", rules.PURPOSE, least=2, most=200)
-    version = public_services.get_version(case.service_version_uuid)
+    version = public_services.get_pinned_version(case.service_version_uuid)
     audit.record_read(actor, [case.applicant_urn], purpose, case, at=at, case_urn=case.urn)
     return forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -80,6 +81,17 @@ def get_version(uuid: UUID) -> ServiceVersion:
     if version is None:
         raise NotFound(_("没有这个事项版本。"))
     return editions.complete(version)
+
+
+def get_pinned_version(uuid: UUID) -> ServiceVersion:
+    """What a case stands on: everything the version says, as it was published. Read once per process.
+
+    Its status and its service are looked up when asked for. Raises NotFound.
+    """
+    try:
+        return copy(editions.pinned(uuid))
+    except ServiceVersion.DoesNotExist:
+        raise NotFound(_("没有这个事项版本。")) from None
 
 
 def versions_by_uuid(uuids: Iterable[UUID]) -> dict[UUID, ServiceVersion]:

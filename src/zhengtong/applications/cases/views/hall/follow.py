@@ -42,7 +42,7 @@ def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """One case: timeline, clocks, papers, messages, and what can be done now."""
     case = queries.get_case(request.actor, case_uuid, "cases.case.own")
     view = queries.view_case(case, at=now())
-    version = public_services.get_version(case.service_version_uuid)
+    version = public_services.get_pinned_version(case.service_version_uuid)
     context = {
         "case": case,
         "view": view,

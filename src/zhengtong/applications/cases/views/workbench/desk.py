@@ -75,7 +75,7 @@ def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]:
     """All a case page shows, the acts filtered by what is lawful now and what this officer may."""
     view = queries.view_case(case, at=now())
-    version = public_services.get_version(case.service_version_uuid)
+    version = public_services.get_pinned_version(case.service_version_uuid)
     form = public_services.form_of(version)
     lawful = queries.acts_possible(case)
     acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
