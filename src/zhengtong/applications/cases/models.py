@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.ids import Named
+
+from . import law
 
 
 class Status(models.TextChoices):
@@ -20,8 +23,8 @@ class Status(models.TextChoices):
     ABANDONED = "abandoned", _("逾期未补正")
     IN_REVIEW = "in_review", _("审查中")
     AWAITING_DECISION = "awaiting_decision", _("待决定")
-    GRANTED = "granted", _("准予许可")
-    DENIED = "denied", _("不予许可")
+    GRANTED = "granted", _("已准予")
+    DENIED = "denied", _("未准予")
     WITHDRAWN = "withdrawn", _("已撤回")
 
 
@@ -51,6 +54,7 @@ class Case(Named, models.Model):
     query_code = models.CharField(max_length=80)  # keyed hash of the query password
     service_key = models.SlugField(max_length=80)
     service_version_uuid = models.UUIDField()
+    service_type = models.CharField(max_length=2, default="01")  # GB/T 39046 A.1: which law governs the case
     title = models.JSONField()
     applicant_urn = models.CharField(max_length=140)
     applicant_name = models.CharField(max_length=200)
@@ -81,6 +85,11 @@ class Case(Named, models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def status_label(self) -> Any:
+        """The status in the words of the law that governs the service."""
+        return law.status_word(self.service_type, self.status) or self.get_status_display()
 
     @property
     def is_closed(self) -> bool:
@@ -285,6 +294,11 @@ class Paper(Named, models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def title(self) -> Any:
+        """What it is called; a matter that is no licence has a notice of the result."""
+        return law.paper_word(self.kind, is_licence=self.data.get("is_licence", True)) or self.get_kind_display()
 
 
 class Rating(models.Model):

@@ -151,6 +151,7 @@ ROLES.grant(
 for _action, _zh, _en in (
     ("cases.case.submitted", "提交申请", "Application submitted"),
     ("cases.case.accepted", "受理", "Accepted"),
+    ("cases.case.deemed_accepted", "逾期未告知，依法视为受理", "Not answered in time: accepted by law"),
     ("cases.case.refused", "不予受理", "Refused to accept"),
     ("cases.case.supplement_requested", "一次性告知补正", "Supplement notice issued"),
     ("cases.case.supplemented", "提交补正材料", "Supplement handed in"),
@@ -164,8 +165,8 @@ for _action, _zh, _en in (
     ("cases.review.transferred", "转交审查", "Review transferred"),
     ("cases.visit.scheduled", "安排现场核查", "Site visit arranged"),
     ("cases.visit.recorded", "登记现场核查结果", "Site visit recorded"),
-    ("cases.case.granted", "准予许可决定", "Granted"),
-    ("cases.case.denied", "不予许可决定", "Denied"),
+    ("cases.case.granted", "作出准予决定", "Granted"),
+    ("cases.case.denied", "作出不予决定", "Denied"),
     ("cases.case.delivered", "送达", "Delivered"),
     ("cases.case.rated", "办件评价", "Rated"),
 ):

@@ -30,7 +30,15 @@ from .query_passwords import query_code
 PAGE = 30
 RECEIPT_ACTIONS = frozenset(
     f"cases.case.{verb}"
-    for verb in ("submitted", "supplemented", "accepted", "supplement_requested", "granted", "denied")
+    for verb in (
+        "submitted",
+        "supplemented",
+        "accepted",
+        "deemed_accepted",
+        "supplement_requested",
+        "granted",
+        "denied",
+    )
 )
 BOXES = ("todo", "open", "done", "all")
 

@@ -14,20 +14,7 @@ from zhengtong.kernel.ids import parse_urn
 
 from .models import Outcome, Status
 
-SUPPLEMENT_ANSWER_DAYS = 15  # working days to answer the notice; the law leaves it to the authority
-ACCEPTANCE_DAYS = 5  # 行政许可法 32(4)
-DELIVERY_DAYS = 10  # 行政许可法 44
-EXTENSION_DAYS = {"single": 10, "joint": 15}  # 行政许可法 42
 MINIMUM_VISIT_OFFICERS = 2  # 行政许可法 34
-
-LAW = {
-    "acceptance": {"zh": "《行政许可法》第三十二条", "en": "Administrative Licensing Law, art. 32"},
-    "statutory": {"zh": "《行政许可法》第四十二条", "en": "Administrative Licensing Law, art. 42"},
-    "special": {"zh": "《行政许可法》第四十五条", "en": "Administrative Licensing Law, art. 45"},
-    "delivery": {"zh": "《行政许可法》第四十四条", "en": "Administrative Licensing Law, art. 44"},
-    "promised": {"zh": "事项包公布的承诺时限", "en": "Time promised in the published service"},
-    "review": {"zh": "事项包公布的审查时限", "en": "Review time of the published service"},
-}
 
 _MAY: dict[str, tuple[str, ...]] = {
     "accept": (Status.SUBMITTED,),
@@ -201,6 +188,7 @@ def check_audience(audience: Sequence[str], party_urn: str) -> None:
 
 # -- words and small checks of single verbs ----------------------------------------------------------------------------
 REASON, RESULT, REMARK, PURPOSE = _("理由"), _("结果"), _("意见"), _("查看目的")
+APPROVAL = _("政府批准文件的文号")
 PLACE, FINDINGS = _("地点"), _("核查情况")
 NOT_ONLINE = _("该事项目前没有开通在线办理，请按办事指南到窗口办理。")
 NOT_YOURS = _("所引用的证照不属于申请人。")
@@ -229,6 +217,15 @@ def check_submission(*, is_current: bool, faults: Sequence[FieldError]) -> None:
         raise Invalid(_("还有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)
 
 
+def check_in_time(*, late: bool) -> None:
+    """Refusal and supplement notice are possible for five days; then the case is accepted by law (行政许可法 32(4))."""
+    if late:
+        raise WrongState(
+            _("受理期限已过，依法自收到申请材料之日起即为受理，不能再要求补正或者不予受理。"),
+            remedy=_("请办理受理；不符合法定条件的，经审查后依法作出不予许可的决定。"),
+        )
+
+
 def check_first_notice(exists: bool) -> None:
     """One supplement notice a case (行政许可法 32(4))."""
     if exists:
@@ -248,10 +245,23 @@ def check_first_rating(exists: bool) -> None:
         raise WrongState(_("您已经评价过该办件，谢谢。"))
 
 
+def check_still_running(*, overdue: bool) -> None:
+    """Only a period that still runs can be extended (行政许可法 42): one that is over stays overdue."""
+    if overdue:
+        raise WrongState(
+            _("法定期限已经届满，依法不能再延长。"), remedy=_("请尽快作出决定；超期的事实会保留在办件的期限记录中。")
+        )
+
+
 def check_head(*, is_head: bool) -> None:
     """An extension needs the approval of the head of the authority (行政许可法 42)."""
     if not is_head:
         raise WrongState(_("延长期限须经本部门负责人批准，请由负责人操作。"))
+
+
+def check_approval(document: str, *, needed: bool) -> str:
+    """The number of the document by which the government's head approved, where the law asks for it. Raises Invalid."""
+    return check_text(document, "approval", APPROVAL, least=4, most=100) if needed else ""
 
 
 def check_procedure(procedure: str) -> None:

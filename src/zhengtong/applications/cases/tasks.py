@@ -14,5 +14,14 @@ from . import services
     queueing_lock="cases.abandon_overdue_supplements",
 )
 def abandon_overdue_supplements(timestamp: int) -> None:  # noqa: ARG001
-    while services.abandon_overdue_supplements(at=now()):
-        pass
+    services.abandon_overdue_supplements(at=now())
+
+
+@app.periodic(cron="40 16 * * *")  # in UTC
+@app.task(
+    name="zhengtong.applications.cases.accept_unanswered",
+    queue="maintenance",
+    queueing_lock="cases.accept_unanswered",
+)
+def accept_unanswered(timestamp: int) -> None:  # noqa: ARG001
+    services.accept_unanswered(at=now())

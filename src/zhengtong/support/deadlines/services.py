@@ -41,9 +41,19 @@ class ClockNotOpen(Conflict):
     title = _("没有正在计算的时限")
 
 
+class LimitPassed(Conflict):
+    """A limit that has ended cannot be extended any more: it stays overdue, for everybody to see."""
+
+    code = "limit-passed"
+    title = _("期限已经届满")
+
+
 @dataclass(frozen=True, slots=True)
 class ClockStart:
-    """A clock to be started. `basis`: the clause it rests on, {"zh", "en"}."""
+    """A clock to be started. `basis`: the clause it rests on, {"zh", "en"}.
+
+    `start_date`: the day from which it runs (itself not counted), where that is not the day of the act.
+    """
 
     key: str
     kind: Kind | str
@@ -51,6 +61,7 @@ class ClockStart:
     unit: Unit | str = Unit.WORKING
     basis: Mapping[str, str] = field(default_factory=dict)
     organisation_uuid: UUID | None = None
+    start_date: date | None = None
 
 
 def start_clock(
@@ -104,14 +115,16 @@ def resume(
 
 
 def extend(subject_urn: str, key: str, days: int, *, reason: Mapping[str, str], at: datetime) -> ClockView:
-    """Add days to a limit (行政许可法 art. 42); it does not stop. Raises ClockNotOpen, Invalid."""
+    """Add days to a running limit (行政许可法 art. 42); it does not stop. Raises ClockNotOpen, LimitPassed, Invalid."""
     if days < 1:
         raise Invalid(_("延长的天数必须是正整数。"))
 
     def entry(clock: Clock) -> ClockEntry:
         return ClockEntry(clock=clock, kind=EntryKind.EXTENDED, at=at, day=china_date(at), days=days, reason=reason)
 
-    return _enter(subject_urn, [key], calendar=get_calendar(), at=at, entry=entry, fits=lambda _clock: True)[0]
+    return _enter(
+        subject_urn, [key], calendar=get_calendar(), at=at, entry=entry, fits=lambda _clock: True, check=_still_running
+    )[0]
 
 
 def stop(subject_urn: str, key: str | None = None, *, at: datetime) -> int:
@@ -160,7 +173,7 @@ def _new_clock(subject_urn: str, start: ClockStart, calendar: Calendar, at: date
     clock = Clock(
         subject_urn=subject_urn, key=start.key, kind=kind.value, unit=Unit(start.unit).value, days=start.days,
         basis=dict(start.basis), organisation_uuid=start.organisation_uuid, started_at=at,
-        start_date=rules.start_date(at, calendar, closes=closes),
+        start_date=start.start_date or rules.start_date(at, calendar, closes=closes),
     )  # fmt: skip
     _project(clock, [], calendar)
     return clock
@@ -174,6 +187,7 @@ def _closing_time() -> time | None:
 def _enter(
     subject_urn: str, keys: Iterable[str] | None, *, calendar: Calendar, at: datetime,
     entry: Callable[[Clock], ClockEntry], fits: Callable[[Clock], bool],
+    check: Callable[[ClockView], None] = lambda _view: None,
 ) -> list[ClockView]:  # fmt: skip
     """Write one line into the ledger of each open clock that fits, and project it anew."""
     found = Clock.objects.of(subject_urn).open().select_for_update().order_by("id")
@@ -181,6 +195,8 @@ def _enter(
     if not clocks:
         raise ClockNotOpen(_("没有可以这样操作的时限。"))
     ledgers = entries_of(clocks)
+    for clock in clocks:
+        check(clock_view(clock, ledgers[clock.pk], calendar, at))
     made = ClockEntry.objects.bulk_create([entry(clock) for clock in clocks])
     for clock, line in zip(clocks, made, strict=True):
         ledgers[clock.pk].append(line)
@@ -188,6 +204,11 @@ def _enter(
         _project(clock, ledgers[clock.pk], calendar)
     Clock.objects.bulk_update(clocks, ["has_entries", "due_date", "is_suspended", "is_provisional", "calendar"])
     return [clock_view(clock, ledgers[clock.pk], calendar, at) for clock in clocks]
+
+
+def _still_running(view: ClockView) -> None:
+    if view.is_overdue:
+        raise LimitPassed(_("期限已于 %(day)s 届满，不能再延长。") % {"day": view.due_date})
 
 
 def _project(clock: Clock, entries: list[ClockEntry], calendar: Calendar) -> None:

@@ -80,6 +80,11 @@ def paper(kind: str, data: Mapping[str, Any]) -> bytes:
     return pdf(_PAPERS / f"{kind}.typ", sheet, root=_PAPERS, at=datetime.fromisoformat(str(data["issued_at"])))
 
 
+def paper_title(kind: str, data: Mapping[str, Any]) -> str:
+    """What a paper with these data is called, in Chinese."""
+    return rules.title(kind, is_licence=data.get("is_licence", True))
+
+
 def qr_svg(text: str) -> str:
     """A QR code (error correction M) as SVG without a size of its own: it takes that of its place."""
     return segno.make(text, error="m", micro=False).svg_inline(omitsize=True, border=2, svgclass=None, lineclass=None)

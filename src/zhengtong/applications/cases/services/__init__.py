@@ -1,10 +1,11 @@
 """The verbs of a case. Each takes the case's lock first, then: may they? is it lawful? change, witness, tell."""
 
-from .acceptance import abandon_overdue_supplements, accept_case, comment, refuse_case, request_supplement
+from .acceptance import accept_case, comment, refuse_case, request_supplement
 from .clocks import extend_case, resume_case, suspend_case
 from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, discard_draft, start_draft
 from .evidence import EvidenceItem
+from .lapses import abandon_overdue_supplements, accept_unanswered
 from .papers import render_paper
 from .reveal import note_look, reveal_submission
 from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
@@ -16,6 +17,7 @@ __all__ = [
     "Submitted",
     "abandon_overdue_supplements",
     "accept_case",
+    "accept_unanswered",
     "attach_credential",
     "attach_file",
     "collect",

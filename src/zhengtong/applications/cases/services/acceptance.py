@@ -8,51 +8,80 @@ from typing import Any
 from uuid import UUID
 
 from zhengtong.applications.public_services import queries as public_services
-from zhengtong.kernel.actors import Actor, system_actor
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
+from zhengtong.support.deadlines import queries as deadline_queries
 from zhengtong.support.deadlines import services as deadlines
+from zhengtong.support.deadlines.queries import ClockView
 from zhengtong.support.deadlines.services import ClockStart
 from zhengtong.support.forms import services as forms
 from zhengtong.support.workflow import services as workflow
 
-from .. import rules
+from .. import law, rules
 from ..events import CaseAccepted, CaseClosed
-from ..models import Case, Comment, Review, Status, SupplementNotice
+from ..models import Case, Comment, Review, Status, Submission, SupplementNotice
 from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
-from .supplement import drop_supplement_drafts
+
+_ACCEPTED = ("您的申请已受理", "Your application has been accepted")
+_DEEMED = ("您的申请依法视为已受理", "Your application counts as accepted by law")
 
 
 @verb
 def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | None = None) -> Case:
-    """Accept the application: the statutory and the promised clock start and the reviews open at once (step 6, 7)."""
+    """Accept the application: the statutory and the promised clock start and the reviews open at once (step 6, 7).
+
+    Too late an acceptance only notes what the law did already (`unanswered`): the clocks run from the receipt.
+    """
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.accept", case)
     rules.check_may("accept", case.status)
+    latest = case.submissions.latest("round")
+    since = unanswered(case, latest, at=at)
+    return take_in(actor, "cases.case.accepted", case, latest, since=since, at=at)
+
+
+def unanswered(case: Case, latest: Submission, *, at: datetime) -> ClockView | None:
+    """The acceptance clock, if the five days of the law passed without an answer: from its start the case is accepted.
+
+    The law counts five days whatever the service promises. No question is asked of a case too young for that.
+    """
+    if not law.may_be_deemed_accepted(case.service_type, latest.submitted_at, at):
+        return None
+    clocks = deadline_queries.clocks_of(case.urn, at=at)
+    clock = next((c for c in clocks if c.key == "acceptance" and c.is_open), None)
+    if clock is None:
+        return None
+    last = deadline_queries.add_working_days(clock.start_date, law.ACCEPTANCE_DAYS)
+    return clock if china_date(at) > last else None
+
+
+def take_in(
+    actor: Actor, action: str, case: Case, latest: Submission, *, since: ClockView | None, at: datetime
+) -> Case:
+    """Open the reviews and start the clocks; those of the law from `since`, if that was the day of acceptance."""
     version = public_services.get_pinned_version(case.service_version_uuid)
-    stated = _stated(case, version)
+    stated = forms.reveal(public_services.form_of(version), latest.data)
     wanted = public_services.applicable_reviews(version, stated)
     opened = workflow.complete(case.urn, "accept", at=at, results=public_services.review_conditions(version, stated))
     reviews = _open_reviews(case, wanted, {step.key for step in opened}, at=at)
     status = Status.IN_REVIEW if reviews else Status.AWAITING_DECISION
-    case.move(status=status, accepted_at=at, accepted_by_urn=actor.urn)
-    _start_clocks(case, version, reviews, at=at)
-    witness(actor, "cases.case.accepted", case, at=at, reviews=[r.key for r in reviews])
-    issue_paper(case, "accepted", at=at, **_limits(version))
-    tell_applicant(case, "accepted", ("您的申请已受理", "Your application has been accepted"), at=at)
+    accepted_at = since.started_at if since else at
+    case.move(status=status, accepted_at=accepted_at, accepted_by_urn=actor.urn)
+    _start_clocks(case, version, reviews, since=since, at=at)
+    witness(actor, action, case, at=at, reviews=[r.key for r in reviews], deemed=since is not None)
+    issue_paper(case, "accepted", at=at, **_limits(version), deemed_since=since and since.start_date.isoformat())
+    tell_applicant(case, "accepted", _DEEMED if since else _ACCEPTED, at=at)
     events.publish(CaseAccepted(case_uuid=str(case.uuid)))
     return case
 
 
-def _stated(case: Case, version: Any) -> dict[str, Any]:
-    return forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
-
-
 def _limits(version: Any) -> dict[str, int]:
-    decision = version.manifest["decision"]
-    return {"statutory_days": decision["statutory_days"], "promised_days": decision["promised_days"]}
+    decision = public_services.get_decision(version)
+    return {"statutory_days": decision.statutory_days, "promised_days": decision.promised_days}
 
 
 def _open_reviews(case: Case, wanted: Sequence[Any], open_keys: set[str], *, at: datetime) -> list[Review]:
@@ -72,19 +101,22 @@ def _open_reviews(case: Case, wanted: Sequence[Any], open_keys: set[str], *, at:
     )
 
 
-def _start_clocks(case: Case, version: Any, reviews: Sequence[Review], *, at: datetime) -> None:
-    limits = _limits(version)
+def _start_clocks(
+    case: Case, version: Any, reviews: Sequence[Review], *, since: ClockView | None, at: datetime
+) -> None:
+    limits, day = _limits(version), since.start_date if since else None
     deadlines.stop(case.urn, "acceptance", at=at)
-    lead = case.lead_organisation_uuid
+
+    def whole(key: str, days: int) -> ClockStart:
+        basis = law.basis(case.service_type, key)
+        lead = case.lead_organisation_uuid
+        return ClockStart(key, key, days, basis=basis, organisation_uuid=lead, start_date=day)
+
     deadlines.start_clocks(
         case.urn,
         [
-            ClockStart(
-                "statutory", "statutory", limits["statutory_days"], basis=rules.LAW["statutory"], organisation_uuid=lead
-            ),
-            ClockStart(
-                "promised", "promised", limits["promised_days"], basis=rules.LAW["promised"], organisation_uuid=lead
-            ),
+            whole("statutory", limits["statutory_days"]),
+            whole("promised", limits["promised_days"]),
             *(review_clock(r) for r in reviews if r.state == Review.State.OPEN),
         ],
         at=at,
@@ -97,7 +129,7 @@ def review_clock(review: Review) -> ClockStart:
         rules.review_clock_key(review.key),
         "review",
         review.days,
-        basis=rules.LAW["review"],
+        basis=law.basis(review.case.service_type, "review"),
         organisation_uuid=review.organisation_uuid,
     )
 
@@ -108,6 +140,7 @@ def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.refuse", case)
     rules.check_may("refuse", case.status)
+    rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
     case.move(status=Status.REFUSED, decided_at=at)
     deadlines.stop(case.urn, None, at=at)
@@ -129,16 +162,19 @@ def request_supplement(
     at: datetime,
     revision: int | None = None,
 ) -> SupplementNotice:
-    """Tell the applicant once, and everything, that is missing (行政许可法 32(4)). WrongState at a second try."""
+    """Tell the applicant once, and everything, that is missing (行政许可法 32(4)). WrongState at a second try, or when
+    the five days are over."""
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.request_supplement", case)
     rules.check_may("request_supplement", case.status)
     rules.check_first_notice(SupplementNotice.objects.filter(case=case).exists())
+    rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
     items = rules.check_supplement_items(items)
     deadlines.stop(case.urn, "acceptance", at=at)
     clock = deadlines.start_clock(
-        case.urn, "supplement", "supplement", rules.SUPPLEMENT_ANSWER_DAYS, basis=rules.LAW["acceptance"], at=at
-    )
+        case.urn, "supplement", "supplement", law.SUPPLEMENT_ANSWER_DAYS,
+        basis=law.basis(case.service_type, "supplement"), at=at,
+    )  # fmt: skip
     answer_by = clock.due_date
     assert answer_by is not None  # only a suspended clock has no end, and this one has just started
     notice = SupplementNotice.objects.create(
@@ -170,31 +206,3 @@ def comment(*, actor: Actor, case_uuid: UUID, text: str, at: datetime) -> Commen
         text=text,
         at=at,
     )
-
-
-def abandon_overdue_supplements(*, at: datetime) -> int:
-    """Close every case whose supplement was not handed in by its date. Returns how many."""
-    from zhengtong.kernel.clock import china_date
-
-    overdue = SupplementNotice.objects.filter(
-        answered_at=None, answer_by_date__lt=china_date(at), case__status=Status.SUPPLEMENT
-    )
-    uuids = list(overdue.values_list("case__uuid", flat=True)[:1000])
-    return sum(_abandon(case_uuid, at=at) for case_uuid in uuids)
-
-
-@verb
-def _abandon(case_uuid: UUID, *, at: datetime) -> bool:
-    case = lock_case(case_uuid)
-    if case.status != Status.SUPPLEMENT:
-        return False
-    case.move(status=Status.ABANDONED)
-    drop_supplement_drafts(case)
-    deadlines.stop(case.urn, None, at=at)
-    workflow.cancel(case.urn, at=at)
-    witness(system_actor("supplements"), "cases.case.abandoned", case, at=at)
-    tell_applicant(
-        case, "abandoned", ("逾期未补正，申请已终止", "Not completed in time: the application has ended"), at=at
-    )
-    events.publish(CaseClosed(case_uuid=str(case.uuid)))
-    return True

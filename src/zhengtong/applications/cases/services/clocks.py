@@ -9,9 +9,10 @@ from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.permissions import services as permissions
+from zhengtong.support.deadlines import queries as deadline_queries
 from zhengtong.support.deadlines import services as deadlines
 
-from .. import rules
+from .. import law, rules
 from ..models import Case
 from .acts import lock_case, tell_applicant, witness
 from .papers import issue_paper
@@ -68,19 +69,37 @@ def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, rev
 
 
 @verb
-def extend_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, revision: int | None = None) -> Case:
-    """Add the days the law allows, once, with the approval of the authority's head; the reason is told (art. 42)."""
+def extend_case(
+    *, actor: Actor, case_uuid: UUID, reason: str, approval: str = "", at: datetime, revision: int | None = None
+) -> Case:
+    """Add the days the law allows, once, while the limit still runs; the reason is told (行政许可法 42).
+
+    `approval`: the number of the government's document, where its head must approve (`law.extension_of`). A promise
+    already broken is not extended: it stays overdue.
+    """
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.extend", case)
     rules.check_may("extend", case.status, suspended=case.is_suspended)
     rules.check_head(is_head=any(p.is_head and p.organisation_uuid == case.lead_organisation_uuid for p in actor.posts))
     rules.check_first_extension(case.papers.filter(kind="extension").exists())
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
-    days = rules.EXTENSION_DAYS[public_services.get_pinned_version(case.service_version_uuid).manifest["kind"]]
+    clocks = {c.key: c for c in deadline_queries.clocks_of(case.urn, at=at) if c.is_open}
+    rules.check_still_running(overdue=clocks["statutory"].is_overdue)
+    extension = extension_for(case, clocks["statutory"].total)
+    approval = rules.check_approval(approval, needed=extension.needs_document)
     case.move()
-    deadlines.extend(case.urn, "statutory", days, reason={"zh": reason}, at=at)
-    deadlines.extend(case.urn, "promised", days, reason={"zh": reason}, at=at)
-    witness(actor, "cases.case.extended", case, at=at, days=days, reason=reason)
-    issue_paper(case, "extension", at=at, days=days, reason=reason)
+    for key in ("statutory", "promised"):
+        if not clocks[key].is_overdue:
+            deadlines.extend(case.urn, key, extension.days, reason={"zh": reason}, at=at)
+    witness(actor, "cases.case.extended", case, at=at, days=extension.days, reason=reason, approval=approval)
+    issue_paper(
+        case, "extension", at=at, days=extension.days, reason=reason, approver=extension.approval, approval=approval
+    )
     tell_applicant(case, "extended", ("办理期限已延长", "The time limit has been extended"), at=at, note=reason)
     return case
+
+
+def extension_for(case: Case, statutory_days: int) -> law.Extension:
+    """What the law allows for this case."""
+    version = public_services.get_pinned_version(case.service_version_uuid)
+    return law.extension_of(statutory_days, is_joint=version.manifest["kind"] == "joint")

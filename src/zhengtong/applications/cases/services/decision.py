@@ -17,9 +17,10 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 from zhengtong.support.forms import services as forms
+from zhengtong.support.rendering import services as rendering
 from zhengtong.support.workflow import services as workflow
 
-from .. import rules
+from .. import law, rules
 from ..events import CaseClosed
 from ..models import Case, Decision, Rating, Review, Status
 from .acts import lock_case, tell_applicant, witness
@@ -62,8 +63,8 @@ def decide_case(
     workflow.complete(case.urn, "decide", at=at)
     deadlines.stop(case.urn, None, at=at)
     deadlines.start_clock(
-        case.urn, "delivery", "delivery", rules.DELIVERY_DAYS, basis=rules.LAW["delivery"], at=at,
-        organisation_uuid=case.lead_organisation_uuid,
+        case.urn, "delivery", "delivery", public_services.get_decision(version).delivery_days,
+        basis=law.basis(case.service_type, "delivery"), at=at, organisation_uuid=case.lead_organisation_uuid,
     )  # fmt: skip
     return Decided(decision, _witness_decision(actor, case, decision, version, issued, at=at))
 
@@ -80,7 +81,8 @@ def _witness_decision(
         actor, f"cases.case.{kind}", case, at=at, reasons=decision.reasons, credentials=decision.credential_uuids
     )
     outputs = [credential.title["zh"] for credential in issued]
-    issue_paper(case, kind, at=at, reasons=decision.reasons, outputs=outputs, law=_law_of(version))
+    days = public_services.get_decision(version).delivery_days
+    issue_paper(case, kind, at=at, reasons=decision.reasons, outputs=outputs, law=_law_of(version), delivery_days=days)
     texts = {
         "granted": ("您的申请已获准予", "Your application has been granted"),
         "denied": ("您的申请未获准予", "Your application has been denied"),
@@ -140,8 +142,14 @@ def _deliver(actor: Actor, case: Case, channel: str, *, at: datetime) -> Case:
     case.move(delivered_at=at)
     deadlines.stop(case.urn, "delivery", at=at)
     witness(actor, "cases.case.delivered", case, at=at, channel=channel)
-    issue_paper(case, "delivery", at=at, channel=channel)
+    issue_paper(case, "delivery", at=at, channel=channel, documents=_delivered(case))
     return case
+
+
+def _delivered(case: Case) -> list[str]:
+    """What is handed over, by name: the paper of the decision, and the credentials it brought."""
+    paper = case.papers.filter(kind=case.status).latest("id")
+    return [rendering.paper_title(paper.kind, paper.data), *paper.data.get("outputs", [])]
 
 
 @verb

@@ -14,7 +14,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.support.files import services as files
 from zhengtong.support.rendering import services as rendering
 
-from .. import rules
+from .. import law, rules
 from ..events import PaperIssued
 from ..models import Case, Paper
 
@@ -32,6 +32,7 @@ def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
             "case_number": case.number,
             "service": case.title.get("zh", ""),
             "applicant": case.applicant_name,
+            "is_licence": law.is_licence(case.service_type),
             "submitted_at": case.submitted_at.isoformat(),
             **data,
         },

@@ -21,7 +21,7 @@ from zhengtong.support.forms import services as forms
 from zhengtong.support.numbering import services as numbering
 from zhengtong.support.workflow import services as workflow
 
-from .. import rules
+from .. import law, rules
 from ..events import CaseClosed, CaseSubmitted
 from ..models import Case, Evidence, Review, Status, Submission
 from ..policies import Intent
@@ -61,12 +61,9 @@ def submit_case(
     _keep(actor, case, version, stated, evidence, round_=1, at=at)
     conditions = public_services.review_conditions(version, stated)
     workflow.start(version.process_definition_uuid, case.urn, conditions, at=at)
-    deadlines.start_clock(
-        case.urn, "acceptance", "acceptance", rules.ACCEPTANCE_DAYS, basis=rules.LAW["acceptance"], at=at,
-        organisation_uuid=case.lead_organisation_uuid,
-    )  # fmt: skip
+    days = _start_acceptance(case, version, at=at)
     entry = witness(actor, "cases.case.submitted", case, at=at, version=version.number, party=actor.party_urn)
-    issue_paper(case, "received", at=at, evidence=titles_of(version, evidence))
+    issue_paper(case, "received", at=at, evidence=titles_of(version, evidence), acceptance_days=days)
     events.publish(CaseSubmitted(case_uuid=str(case.uuid)))
     return Submitted(case, password, audit.receipt(entry))
 
@@ -81,6 +78,7 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
         query_code=query_code(number, password),
         service_key=service.key,
         service_version_uuid=version.uuid,
+        service_type=version.manifest["service_type"],
         title=service.title,
         applicant_urn=actor.party_urn,
         applicant_name=party.name,
@@ -89,6 +87,16 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
         division_code=lead.division_id.rpartition("/")[2],
         submitted_at=at,
     )
+
+
+def _start_acceptance(case: Case, version: Any, *, at: datetime) -> int:
+    """The window's days to accept begin, as many as the service promises. Returns how many."""
+    days = public_services.get_decision(version).acceptance_days
+    deadlines.start_clock(
+        case.urn, "acceptance", "acceptance", days, basis=law.basis(case.service_type, "acceptance"), at=at,
+        organisation_uuid=case.lead_organisation_uuid,
+    )  # fmt: skip
+    return days
 
 
 def _keep(
@@ -130,7 +138,7 @@ def submit_supplement(
     at: datetime,
     revision: int | None = None,
 ) -> Submitted:
-    """Answer the supplement notice: the case goes back to the window and its five days begin anew."""
+    """Answer the supplement notice: the case goes back to the window, and its days to accept begin anew."""
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.own", case)
     rules.check_may("submit_supplement", case.status)
@@ -145,10 +153,7 @@ def submit_supplement(
     case.move(status=Status.SUBMITTED)
     drop_supplement_drafts(case)
     deadlines.stop(case.urn, "supplement", at=at)
-    deadlines.start_clock(
-        case.urn, "acceptance", "acceptance", rules.ACCEPTANCE_DAYS, basis=rules.LAW["acceptance"], at=at,
-        organisation_uuid=case.lead_organisation_uuid,
-    )  # fmt: skip
+    _start_acceptance(case, version, at=at)
     entry = witness(actor, "cases.case.supplemented", case, at=at)
     events.publish(CaseSubmitted(case_uuid=str(case.uuid)))
     return Submitted(case, "", audit.receipt(entry))

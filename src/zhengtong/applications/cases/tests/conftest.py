@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -55,3 +56,25 @@ def accepted(filed: Case) -> Case:
     services.accept_case(actor=act_as("window"), case_uuid=filed.uuid, at=START)
     filed.refresh_from_db()
     return filed
+
+
+def file_card(at: datetime = START) -> Case:
+    """A resident applies for the senior card: a public service (GB/T 39046: 20), no licence."""
+    from zhengtong.applications.cases import services
+    from zhengtong.applications.public_services import queries as public_services
+    from zhengtong.config.story.restaurant import PNG
+    from zhengtong.support.files import services as files
+
+    resident = actor("wang", at=at)
+    stored = files.store(BytesIO(PNG), "portrait.png", actor=resident, at=at, purpose="evidence")
+    data = {
+        "age_group": "65-79", "residence": "registered", "residence_address": "广安区演示路1号2单元301",
+        "contact_mobile": "13900000000", "wants_printed_card": False, "declaration": True,
+    }  # fmt: skip
+    return services.submit_case(
+        actor=resident,
+        version_uuid=public_services.get_current_version("senior-card").uuid,
+        data=data,
+        evidence=[services.EvidenceItem("portrait", file_uuid=stored.uuid)],
+        at=at,
+    ).case

@@ -380,7 +380,7 @@ def test_an_extension_once_by_the_head_with_reasons(accepted: Case) -> None:
         )
     services.extend_case(actor=act_as("lead"), case_uuid=accepted.uuid, reason="案情复杂，需要延长期限。", at=START)
     clocks = {c.key: c.total for c in deadlines.clocks_of(accepted.urn, at=START)}
-    assert clocks["statutory"] == 35
+    assert clocks["statutory"] == 30
     with pytest.raises(rules.WrongState):
         services.extend_case(actor=act_as("lead"), case_uuid=accepted.uuid, reason="再次需要延长办理期限。", at=START)
 

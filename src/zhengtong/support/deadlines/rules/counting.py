@@ -132,12 +132,12 @@ def lamp(*, due: date | None, left: int, total: int, on: date, state: str) -> La
     """Red once the due day is past; grey while suspended; yellow within the warning; else green.
 
     `state`: running | suspended | stopped. A stopped clock is red if it was stopped late, else green;
-    `on` is then the day on which it was stopped.
+    `on` is then the day on which it was stopped. A suspension that came too late hides nothing: red stays red.
     """
-    if state == "suspended":
-        return Lamp.GREY
     if due and on > due:
         return Lamp.RED
+    if state == "suspended":
+        return Lamp.GREY
     return Lamp.YELLOW if state == "running" and left <= warning_days(total) else Lamp.GREEN
 
 

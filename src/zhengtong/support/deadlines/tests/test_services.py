@@ -146,6 +146,20 @@ def test_extension_adds_days():
         services.extend(clock.subject_urn, "no-such", 1, reason=REASON, at=moment("2026-03-12"))
 
 
+def test_a_limit_that_is_over_stays_overdue():
+    clock = started("2026-02-10", 20)  # until 16 March
+    with pytest.raises(services.LimitPassed):
+        services.extend(clock.subject_urn, "statutory", 10, reason=REASON, at=moment("2026-03-17"))
+    services.suspend(clock.subject_urn, reason=REASON, at=moment("2026-03-18"))
+    assert only(clock.subject_urn, "2026-03-19").lamp is Lamp.RED
+
+
+def test_a_clock_may_start_on_an_earlier_day_than_its_act():
+    start = ClockStart("statutory", "statutory", 5, start_date=date(2026, 3, 2))
+    (clock,) = services.start_clocks(subject(), [start], at=moment("2026-03-20"))
+    assert (clock.start_date, clock.due_date, clock.lamp) == (date(2026, 3, 2), date(2026, 3, 9), Lamp.RED)
+
+
 @pytest.mark.parametrize(("stopped", "lamp"), [("2026-03-16", Lamp.GREEN), ("2026-03-17", Lamp.RED)])
 def test_a_stopped_clock_keeps_whether_it_was_late(stopped, lamp):
     clock = started("2026-02-10", 20)

@@ -61,6 +61,35 @@ def test_each_paper_says_what_the_law_asks(kind):
     assert "2026年11月23日" in text  # the day of issue
 
 
+OTHERS = {
+    "received": ["一个工作日内"], "accepted": ["予以受理"], "refused": ["不予受理", "六十日内"],
+    "special": ["专家评审"], "extension": ["经本机关负责人批准"],
+    "granted": ["办理结果通知书", "予以办理", "五个工作日内", "《老年法》第二条"],
+    "denied": ["办理结果通知书", "不予办理", "生熟未分开", "六十日内"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(OTHERS))
+def test_a_matter_that_is_no_licence_does_not_rest_on_the_licensing_law(kind):
+    more = {"law": "《老年法》第二条", "acceptance_days": 1, "delivery_days": 5, "approver": "organ"}
+    text = text_of(draw(kind, is_licence=False, **more))
+    for part in OTHERS[kind]:
+        assert part in text
+    for word in ("行政许可", "即为受理", "法定"):
+        assert word not in text
+
+
+def test_the_paper_of_an_extension_says_who_approved_and_by_which_document():
+    text = text_of(draw("extension", approver="government", approval="广安府函〔2026〕18号"))
+    assert "经本级人民政府负责人批准（广安府函〔2026〕18号），决定" in text
+
+
+def test_who_was_not_answered_in_time_reads_since_when_he_is_accepted():
+    text = text_of(draw("accepted", deemed_since="2026-11-16"))
+    assert "自收到申请材料之日（2026年11月16日）起即为受理" in text
+    assert "第三十二条第一款第四项" in text
+
+
 @pytest.mark.parametrize("kind", ["received", "accepted"])
 def test_the_day_of_the_application_is_the_day_in_china(kind):
     assert "2026年11月21日" in text_of(draw(kind))

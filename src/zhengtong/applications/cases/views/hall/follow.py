@@ -67,6 +67,7 @@ def case_done(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
         "view": view,
         "password": request.session.get(f"password:{case.uuid}", ""),
         "receipts": queries.receipts_of(view.history),
+        "acceptance": next((c for c in reversed(view.clocks) if c.key == "acceptance"), None),
     }
     return render(request, "cases/hall/done.html", context)
 

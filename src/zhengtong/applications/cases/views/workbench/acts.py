@@ -72,7 +72,12 @@ def resume(request: HttpRequest, case_uuid: UUID) -> None:
 
 
 def extend(request: HttpRequest, case_uuid: UUID) -> None:
-    services.extend_case(case_uuid=case_uuid, reason=request.POST.get("reason", ""), **_common(request))
+    services.extend_case(
+        case_uuid=case_uuid,
+        reason=request.POST.get("reason", ""),
+        approval=request.POST.get("approval", ""),
+        **_common(request),
+    )
 
 
 def decide(request: HttpRequest, case_uuid: UUID) -> None:

@@ -24,7 +24,7 @@ from zhengtong.security.permissions.services import guard
 from zhengtong.support.files import queries as files
 from zhengtong.support.workflow import queries as workflow
 
-from ... import queries, rules, services
+from ... import law, queries, rules, services
 
 CASE_ACTS = (
     "accept",
@@ -101,7 +101,9 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "visit_planned": any(not visit.conducted_at for visit in view.visits),
         "can_record_visit": "visit" in acts,
         "procedures": rules.SPECIAL_PROCEDURES.items(),
-        "extension_days": rules.EXTENSION_DAYS[version.manifest["kind"]],
+        "limits": public_services.get_decision(version),
+        "supplement_days": law.SUPPLEMENT_ANSWER_DAYS,
+        "extension": _extension(view, version),
         "comments": list(case.comments.order_by("id")),
         "channels": rules.CHANNELS.items(),
         "blocking": rules.blocking_reviews(queries.review_facts(view.reviews)),
@@ -180,6 +182,12 @@ def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict
         "law": declared.get("law", ""),
         "colleagues": colleagues,
     }
+
+
+def _extension(view: Any, version: Any) -> law.Extension | None:
+    """What the law allows while the limit runs; nothing once it is over."""
+    clock = next((c for c in view.clocks if c.key == "statutory" and c.is_open and not c.is_overdue), None)
+    return law.extension_of(clock.total, is_joint=version.manifest["kind"] == "joint") if clock else None
 
 
 def _officers(view: Any) -> list[Any]:
