@@ -69,7 +69,7 @@ WSGI_APPLICATION = "zhengtong.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KERNEL = ["zhengtong.kernel.design", "zhengtong.kernel.idempotency", "zhengtong.kernel.events"]
-SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "identity")]
+SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "signing", "identity")]
 SUPPORT = [
     "zhengtong.support.expressions",
     "zhengtong.support.search",

@@ -10,6 +10,7 @@ urlpatterns = [path("healthz", healthz)] + [
     path(prefix, include(f"{room}.urls"))
     for room, prefix in (
         ("zhengtong.kernel.design", "design/"),
+        ("zhengtong.security.signing", "pki/"),
         ("zhengtong.security.identity", ""),
         ("zhengtong.support.forms", "forms/"),
         ("zhengtong.access.openapi", "api/"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-NAMES = ("journey",)
+NAMES = ("journey", "signing")
 
 
 @click.command()

@@ -8,9 +8,12 @@ from django.core.exceptions import FieldError
 from django.db import models
 
 from . import services
+from .ciphertexts import CIPHERTEXTS, Ciphertext, inside_json, whole
 from .custody import KEY_PROVIDERS, KeyProvider
 
-__all__ = ["KEY_PROVIDERS", "EncryptedTextField", "KeyProvider"]
+__all__ = [
+    "CIPHERTEXTS", "KEY_PROVIDERS", "Ciphertext", "EncryptedTextField", "KeyProvider", "inside_json", "whole",
+]  # fmt: skip
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]

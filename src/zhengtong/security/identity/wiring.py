@@ -1,9 +1,10 @@
-"""Entries in the menus: under one's name, and among what an applicant owns."""
+"""Entries in the menus: under one's name, and among what an applicant owns. Columns that are encrypted."""
 
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.design import navigation
+from zhengtong.security.crypto.providers import CIPHERTEXTS, Ciphertext, inside_json
 
 
 def _applicant(actor: Actor) -> bool:
@@ -17,3 +18,25 @@ def _signed_in(actor: Actor) -> bool:
 navigation.register("account", "capacity", _("切换办事身份"), "identity:capacity", 10, "users", _signed_in)
 navigation.register("account", "security", _("账号安全"), "identity:security", 80, "shield", _signed_in)
 navigation.register("hall", "agencies", _("我的授权与代理"), "identity:agencies", 60, "handshake", _applicant)
+
+CIPHERTEXTS.register(
+    "identity.person.id_number",
+    Ciphertext(
+        "security_identity.Person", "id_number", {"zh": "证件号码", "en": "Identity numbers"},
+        index=("id_number_index", "identity.person.id_number"),
+    ),
+)  # fmt: skip
+CIPHERTEXTS.register(
+    "identity.person.phone",
+    Ciphertext(
+        "security_identity.Person", "phone", {"zh": "手机号码", "en": "Telephone numbers"},
+        index=("phone_index", "identity.person.phone"),
+    ),
+)  # fmt: skip
+CIPHERTEXTS.register(
+    "identity.authenticator",
+    Ciphertext(
+        "mfa.Authenticator", "data", {"zh": "动态口令密钥", "en": "Secrets of one-time codes"},
+        walk=inside_json("secret", "seed", "migrated_codes"),
+    ),
+)  # fmt: skip

@@ -21,10 +21,10 @@ from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.texts import localised
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
-from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
+from zhengtong.security.signing import services as signing
 from zhengtong.support.numbering import services as numbering
 
 from .. import rules
@@ -187,7 +187,7 @@ def _write(actor: Actor, draft: _Draft, *, at: datetime, replaces: Credential | 
         type_code=draft.kind.type_code, issuer=draft.issuer.uscc, serial=draft.serial, version=draft.version
     )
     payload = rules.canonical(_payload(draft, uuid, identifier, at))
-    signature = crypto.sign(payload.encode())
+    signature = signing.sign_for(draft.issuer.uuid, payload.encode())
     credential = Credential.objects.create(
         uuid=uuid, identifier=identifier, number=draft.number, type=draft.kind, layout=draft.layout,
         version=draft.version, replaces=replaces, holder_urn=draft.holder.urn, holder_name=draft.holder.name,
