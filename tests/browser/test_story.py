@@ -147,7 +147,7 @@ def _accept(window: Visitor, case: str) -> None:
     page.fill("#bench-q", number)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/workbench/cases/{case}/")
-    window.open("/workbench/find/?q=91999999999").look("bench-found-nothing")
+    window.open("/workbench/find/?q=91999999999").look("bench-found-nothing")  # a link finds by case number only
     window.open("/workbench/permissions/").look("bench-permissions")
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.public_services import queries as public_services
+from zhengtong.kernel.actors import Capacity
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.ids import parse_urn
-from zhengtong.kernel.texts import whole_number
+from zhengtong.kernel.texts import localised, whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.audit import queries as audit
@@ -25,8 +28,8 @@ from zhengtong.support.notifications import queries as notifications
 from zhengtong.support.notifications import services as notification_services
 
 SHOWN = 5
-PAGE = 24  # credentials on a page of the list
 NOBODY = UUID(int=0)
+PAGE = 24  # credentials on a page of the list
 
 
 @guard("hall.home.read")
@@ -75,7 +78,8 @@ def message_list(request: HttpRequest) -> HttpResponse:
     """我的消息, newest first."""
     before = whole_number(request.GET.get("before", ""))
     messages = notifications.list_messages(request.actor.party_urn, before=before)
-    return render(request, "hall/messages.html", {"inbox": messages})
+    older = messages[-1].pk if len(messages) == notifications.PAGE else None
+    return render(request, "hall/messages.html", {"inbox": messages, "older": older})
 
 
 @guard("hall.home.read")
@@ -89,12 +93,32 @@ def messages_read(request: HttpRequest) -> HttpResponse:
 @guard("hall.home.read")
 @require_GET
 def reads(request: HttpRequest) -> HttpResponse:
-    """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why."""
-    entries = audit.list_reads_of(request.actor.party_urn)
-    accounts = {entry.actor_urn: _account(entry.actor_urn) for entry in entries}
-    posts = directory.posts_by_account([a for a in accounts.values() if a], at=now())
-    rows = [(entry, posts.get(accounts[entry.actor_urn] or NOBODY)) for entry in entries]
-    return render(request, "hall/reads.html", {"rows": rows})
+    """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why, the newest first."""
+    before = whole_number(request.GET.get("before", ""))
+    entries = audit.list_reads_of(request.actor.party_urn, before=before)
+    accounts = {entry.id: _account(entry.actor_urn) for entry in entries}
+    held = directory.posts_at((account, entry.at) for entry in entries if (account := accounts[entry.id]))
+    rows = [
+        (entry, _reader(entry.capacity, held.get((accounts[entry.id] or NOBODY, entry.at), []))) for entry in entries
+    ]
+    older = entries[-1].id if len(entries) == audit.PAGE else None
+    return render(request, "hall/reads.html", {"rows": rows, "older": older})
+
+
+_CAPACITIES: dict[str, Any] = {
+    Capacity.OFFICIAL: _("工作人员（岗位不详）"),
+    Capacity.SYSTEM: _("系统自动处理"),
+    Capacity.RESIDENT: _("本人"),
+    Capacity.REPRESENTATIVE: _("法定代表人"),
+    Capacity.AGENT: _("代理人"),
+}
+
+
+def _reader(capacity: str, posts: list[directory.Officer]) -> Any:
+    """Who read, in words: an official by the posts held at that moment, others by their capacity."""
+    if capacity == Capacity.OFFICIAL and posts:
+        return "；".join(f"{localised(post.organisation)} {localised(post.title)}" for post in posts)
+    return _CAPACITIES.get(capacity, capacity)
 
 
 def _account(urn: str) -> UUID | None:

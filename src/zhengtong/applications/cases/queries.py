@@ -57,9 +57,9 @@ def find_by_number(actor: Actor, number: str) -> Case | None:
     return permissions.filter(actor, "cases.case.read", Case.objects.filter(number=number.strip())).first()
 
 
-def list_found(actor: Actor, words: str, *, at: datetime, limit: int = PAGE) -> list[QueueRow]:
-    """Cases the actor may see, by case number, credit code or identity number; newest first, each with its clock."""
-    party = identity.find_party(words)
+def list_found(actor: Actor, words: str, *, at: datetime, by_party: bool = True, limit: int = PAGE) -> list[QueueRow]:
+    """Cases the actor may see, by case number or (`by_party`) credit code or identity number; newest first."""
+    party = identity.find_party(words) if by_party else None
     wanted = Q(number=words) | Q(applicant_urn=party.urn) if party else Q(number=words)
     cases = permissions.filter(actor, "cases.case.read", Case.objects.filter(wanted).order_by("-id"))[:limit]
     rows = [QueueRow(case, None, "watch") for case in cases]

@@ -52,8 +52,10 @@ __all__ = [
     "list_posts_in",
     "list_posts_of",
     "organisations_by_uuid",
-    "posts_by_account",
+    "posts_at",
+    "posts_held",
     "posts_of_accounts",
+    "posts_of_holders",
 ]
 
 
@@ -176,6 +178,21 @@ def holder_and_posts(account_uuid: uuid.UUID, at: datetime) -> tuple[str, tuple[
     return (rows[-1][0] if rows else ""), tuple(PostRef(*row[1:]) for row in rows)
 
 
+def posts_held(account_uuid: uuid.UUID, at: datetime) -> frozenset[uuid.UUID]:
+    """The posts the account holds at that moment or is appointed to from a later one."""
+    return frozenset(_not_over(at).filter(account_uuid=account_uuid).values_list("post__uuid", flat=True))
+
+
+def posts_of_holders(post_uuid: uuid.UUID, at: datetime) -> list[frozenset[uuid.UUID]]:
+    """For each holder of the post, now or from a later moment, all the posts of that person."""
+    accounts = _not_over(at).filter(post__uuid=post_uuid).values_list("account_uuid", flat=True)
+    return [posts_held(account, at) for account in accounts]
+
+
+def _not_over(at: datetime) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(Q(until=None) | Q(until__gt=at))
+
+
 def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The names under which officials were appointed, the latest each; also of those who have left."""
     rows = Appointment.objects.filter(account_uuid__in=set(account_uuids)).order_by("since", "id")
@@ -200,9 +217,19 @@ def list_officers(organisation_uuids: Iterable[uuid.UUID], at: datetime) -> list
     return list({row.account_uuid: _officer(row) for row in rows}.values())
 
 
-def posts_by_account(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, Officer]:
-    """The post each of these accounts held at that moment; those without one are left out. One query."""
-    return {row.account_uuid: _officer(row) for row in _held_at(at).filter(account_uuid__in=set(account_uuids))}
+def posts_at(moments: Iterable[tuple[uuid.UUID, datetime]]) -> dict[tuple[uuid.UUID, datetime], list[Officer]]:
+    """The posts each account held at its moment, whatever it holds today; without any, an empty list. One query."""
+    wanted = set(moments)
+    held = Appointment.objects.filter(account_uuid__in={account for account, _at in wanted}).order_by("since", "id")
+    rows = list(held.select_related("post__organisation")) if wanted else []
+    return {
+        (account, at): [
+            _officer(row)
+            for row in rows
+            if row.account_uuid == account and row.since <= at and (row.until is None or row.until > at)
+        ]
+        for account, at in wanted
+    }
 
 
 def posts_of_accounts(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, set[uuid.UUID]]:

@@ -21,7 +21,7 @@ from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
-from . import rules
+from . import queries, rules
 from .models import Appointment, Division, Organisation, Post
 from .queries import DATA, get_post
 
@@ -144,9 +144,11 @@ def create_post(
 def appoint(
     *, actor: Actor, post_uuid: uuid.UUID, account_uuid: uuid.UUID, holder_name: str, at: datetime
 ) -> Appointment:
-    """Put an official into a post from `at` on. Raises NotFound, Conflict (holds it already), Denied."""
+    """Put an official into a post from `at` on. Raises NotFound, Conflict (holds it, incompatible duties), Denied."""
+    permissions.lock_duties()
     post = get_post(post_uuid)
     permissions.require(actor, "directory.official.appoint")
+    permissions.check_duties([post_uuid, *queries.posts_held(account_uuid, at)])
     try:
         with transaction.atomic():
             appointment = Appointment.objects.create(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.texts import Texts
@@ -25,6 +27,16 @@ __all__ = [
     "Roles",
     "RuleAnswer",
 ]
+
+
+Holders = Callable[[UUID, datetime], list[frozenset[UUID]]]
+holders: Holders = lambda _post, _at: []  # noqa: E731  (until the directory has plugged in)
+
+
+def know_holders(answer: Holders) -> None:
+    """Plug in who can tell, for a post and a moment, all the posts of each of its holders."""
+    global holders  # noqa: PLW0603  (one plug in one socket)
+    holders = answer
 
 
 def register(policy: Policy) -> Policy:

@@ -6,11 +6,11 @@ import contextlib
 import functools
 import inspect
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
@@ -19,13 +19,16 @@ from zhengtong.kernel.errors import Conflict, Invalid, NotFound
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
-from . import denials, held
+from . import denials, held, providers
 from .denials import Denied
 from .models import RoleBinding
 from .predicates import RuleAnswer
 from .providers import POLICIES, ROLES
 
-__all__ = ["Denied", "allows", "bind_role", "could", "explain", "filter", "guard", "public", "require", "unbind_role"]
+__all__ = [
+    "Denied", "allows", "bind_role", "check_duties", "could", "explain", "filter", "guard", "lock_duties", "public",
+    "require", "unbind_role",
+]  # fmt: skip
 
 M = TypeVar("M", bound=Model)
 V = TypeVar("V", bound=Callable[..., Any])
@@ -113,19 +116,32 @@ def _marked(wrapper: Callable[..., Any], view: V, policy: str) -> V:
 
 # Separation of duties (GB/T 22239, level 3): who administers the system does not audit it.
 INCOMPATIBLE = (frozenset({"administrator", "auditor"}),)
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('permissions.duties'))"
+
+
+def lock_duties() -> None:
+    """Bindings and appointments are checked one after another: of two at once, each would miss what the other adds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME)
+
+
+def check_duties(post_uuids: Iterable[uuid.UUID], *, adding: str = "") -> None:
+    """Raises Conflict where these posts of one person carry roles that nobody may hold together."""
+    bound = RoleBinding.objects.filter(post_uuid__in=set(post_uuids), until=None)
+    roles = {*bound.values_list("role", flat=True), adding}
+    if any(pair <= roles for pair in INCOMPATIBLE):
+        raise Conflict(_("系统管理与审计不得由同一人兼任，分在两个岗位也不行。"), remedy=_("请由另一人担任审计。"))
 
 
 @verb
 def bind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
     """Give a role to a post from `at` on. Raises Invalid (no such role), Conflict (held, incompatible), Denied."""
-    held_roles = set(
-        RoleBinding.objects.select_for_update().filter(post_uuid=post_uuid, until=None).values_list("role", flat=True)
-    )
+    lock_duties()
     require(actor, "permissions.role.bind")
     if role not in ROLES:
         raise Invalid(_("没有名为“%s”的角色。") % role, remedy=_("可用角色：%s") % "、".join(r.key for r in ROLES))
-    if any({role, other} in INCOMPATIBLE for other in held_roles):
-        raise Conflict(_("系统管理与审计不得由同一岗位兼任。"), remedy=_("请为审计另设岗位。"))
+    for posts in (frozenset({post_uuid}), *providers.holders(post_uuid, at)):
+        check_duties(posts, adding=role)
     try:
         with transaction.atomic():
             binding = RoleBinding.objects.create(role=role, post_uuid=post_uuid, since=at, bound_by_urn=actor.urn)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -15,10 +19,15 @@ from zhengtong.applications.cases.models import Case
 from zhengtong.applications.cases.tests.conftest import file_case
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.config.story.restaurant import PNG, SERVICE, Answers, evidence_for, representative
+from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.clock import now
+from zhengtong.security.audit import services as audit
+from zhengtong.security.directory import services as directory
+from zhengtong.security.directory.tests.factories import make_post
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.forms import services as forms
+from zhengtong.support.notifications import services as notifications
 
 MOST_QUERIES = 12
 PAGES = ("/hall/", "/hall/cases/", "/hall/cases/?box=open", "/hall/credentials/", "/hall/messages/", "/hall/reads/")
@@ -79,6 +88,41 @@ def test_an_unknown_case_is_not_found(enterprise) -> None:
     answer = enterprise.get("/hall/cases/00000000-0000-4000-8000-000000000000/")
     assert answer.status_code == 404
     assert "<main" in answer.content.decode()
+
+
+def test_who_read_is_named_by_the_post_held_then(enterprise) -> None:
+    """The officer has moved to another authority since, and another has left."""
+    case, fire, begun = file_case(), _official("fire"), now()
+    audit.record_read(fire, [case.applicant_urn], "防火检查", case, at=begun, case_urn=case.urn)
+    gone = replace(_official("drainage"), urn=fire.urn[:-36] + str(UUID(int=7)))
+    audit.record_read(gone, [case.applicant_urn], "排水", case, at=begun, case_urn=case.urn)
+    admin, later = system_actor("tests"), begun + timedelta(seconds=1)
+    moved = make_post("market-regulation", title="新岗位")
+    directory.release(actor=admin, post_uuid=fire.posts[0].uuid, account_uuid=fire.account_uuid, at=later)
+    directory.appoint(actor=admin, post_uuid=moved.uuid, account_uuid=fire.account_uuid, holder_name="某某", at=later)
+    page = enterprise.get("/hall/reads/").content.decode()
+    assert "消防" in page
+    assert "新岗位" not in page
+    assert "岗位不详" in page
+    assert "official</td>" not in page
+
+
+def test_every_read_and_every_message_can_be_reached(enterprise) -> None:
+    case, food = file_case(), _official("food")
+    for number in range(52):
+        audit.record_read(food, [case.applicant_urn], f"目的{number:02}。", case, at=now())
+        notifications.send(
+            recipient_urn=case.applicant_urn, kind="tests.note", subject={"zh": f"消息{number:02}。", "en": "m"},
+            body={"zh": "无", "en": "none"}, at=now(),
+        )  # fmt: skip
+    for path, word in (("/hall/reads/", "目的"), ("/hall/messages/", "消息")):
+        seen, address = "", path
+        while address:
+            page = enterprise.get(address).content.decode()
+            seen += page
+            link = re.search(r'href="(\?before=\d+)"', page)
+            address = path + link[1] if link else ""
+        assert all(f"{word}{number:02}。" in seen for number in range(52)), path
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "٣", "9" * 40, "9" * 5000])

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from lxml import html
 
 from zhengtong.access.hall.tests.test_pages import MOST_QUERIES, enter
 from zhengtong.applications.cases import queries as cases
@@ -139,13 +140,25 @@ def test_search_finds_by_number_and_by_credit_code(seeded) -> None:
     case, window = file_case(), enter("window")
     place = f"/workbench/cases/{case.uuid}/"
     assert window.get("/workbench/find/", {"q": f" {case.number} "})["Location"] == place
+    assert window.post("/workbench/find/", {"q": f" {case.number} "})["Location"] == place
     other = file_case()
-    found = window.get("/workbench/find/", {"q": "91999999202600012A"}).content.decode()
+    found = window.post("/workbench/find/", {"q": "91999999202600012A"}).content.decode()
     assert case.number in found
     assert other.number in found
-    assert enter("renshe").get("/workbench/find/", {"q": case.number}).status_code == 404
-    assert window.get("/workbench/find/", {"q": "x'--"}).status_code == 404
-    assert window.get("/workbench/find/", {"q": "x\x00"}).status_code == 400
+    assert enter("renshe").post("/workbench/find/", {"q": case.number}).status_code == 404
+    assert window.post("/workbench/find/", {"q": "x'--"}).status_code == 404
+    assert window.post("/workbench/find/", {"q": "x\x00"}).status_code in (400, 404)
+
+
+def test_whose_case_it_is_never_stands_in_an_address(seeded) -> None:
+    case, window = file_case(), enter("window")
+    by_address = window.get("/workbench/find/", {"q": "91999999202600012A"})
+    assert by_address.status_code == 404
+    assert case.number not in by_address.content.decode()
+    form = html.document_fromstring(window.get("/workbench/").content.decode()).xpath('//form[@role="search"]')[0]
+    assert form.method == "POST"
+    assert form.fields["csrfmiddlewaretoken"]
+    assert not IdempotentRequest.objects.exists()
 
 
 def test_the_clock_is_explained_day_by_day(seeded) -> None:

@@ -1,12 +1,16 @@
 import csv
+import threading
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from zhengtong.kernel.actors import ANONYMOUS
 from zhengtong.kernel.errors import Conflict, Invalid, NotFound
 from zhengtong.security.audit.models import Entry
+from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.models import RoleBinding
 from zhengtong.security.permissions.services import Denied
 
 from .. import queries, services
@@ -132,3 +136,53 @@ def test_areas_of_the_past_are_known_and_the_synthetic_one_only_in_a_demo(settin
         assert {"110103", "511602", "810000"} <= areas, "崇文区 was abolished, its people keep their numbers"
         assert ("999999" in areas) is demo
     queries.known_areas.cache_clear()
+
+
+def appoint(post, account):
+    return services.appoint(
+        actor=make.SYSTEM, post_uuid=post.uuid, account_uuid=account, holder_name="某某", at=make.LONG_AGO
+    )
+
+
+def bind(role, post):
+    return permissions.bind_role(actor=make.SYSTEM, role=role, post_uuid=post.uuid, at=make.LONG_AGO)
+
+
+@pytest.mark.django_db
+def test_nobody_administers_and_audits_in_two_posts() -> None:
+    desk, archive, both = make.make_post(), make.make_post(title="档案"), uuid.uuid4()
+    bind("administrator", desk)
+    appoint(desk, both)
+    appoint(archive, both)
+    with pytest.raises(Conflict, match="同一人"):
+        bind("auditor", archive)
+    elsewhere = make.make_post(title="审计")
+    bind("auditor", elsewhere)
+    with pytest.raises(Conflict, match="同一人"):
+        appoint(elsewhere, both)
+    appoint(elsewhere, uuid.uuid4())
+    services.release(actor=make.SYSTEM, post_uuid=desk.uuid, account_uuid=both, at=make.LONG_AGO)
+    bind("auditor", archive)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_bindings_at_once_the_second_sees_the_first() -> None:
+    post, refused = make.make_post(), []
+
+    def second() -> None:
+        try:
+            bind("auditor", post)
+        except Conflict as fault:
+            refused.append(fault)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        bind("administrator", post)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "the second must wait for the first"
+    thread.join(10)
+    assert len(refused) == 1
+    assert list(RoleBinding.objects.values_list("role", flat=True)) == ["administrator"]

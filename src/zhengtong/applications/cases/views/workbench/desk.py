@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
@@ -52,12 +52,14 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more})
 
 
+@exempt("asks only; an identity number must not stand in an address")
 @guard("cases.case.list")
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
-    """Find cases by number, credit code or identity number; straight to it when there is one."""
-    words = request.GET.get("q", "").strip()[:100]
-    rows = queries.list_found(request.actor, words, at=now()) if words else []
+    """Find cases by number, credit code or identity number (a link: by number only); straight to the only one."""
+    is_posted = request.method == "POST"
+    words = (request.POST if is_posted else request.GET).get("q", "").strip()[:100]
+    rows = queries.list_found(request.actor, words, at=now(), by_party=is_posted) if words else []
     if len(rows) == 1:
         return redirect("workbench:case", rows[0].case.uuid)
     status = 404 if words and not rows else 200

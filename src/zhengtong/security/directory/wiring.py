@@ -1,0 +1,7 @@
+"""Duties are separate for people, not for posts only: the directory knows who else holds what."""
+
+from zhengtong.security.permissions.providers import know_holders
+
+from . import queries
+
+know_holders(queries.posts_of_holders)
