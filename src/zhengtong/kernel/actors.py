@@ -34,7 +34,8 @@ class Actor:
     """Somebody in one capacity.
 
     `urn` names the hand (the account), the same in every capacity; four eyes compare it. `party_urn` names the person
-    or legal entity for whom it acts. `agency_scope` holds the service keys an agent may act on (`*`: all).
+    or legal entity for whom it acts. `agency_scope` holds the service keys an agent may act on (`*`: all). `assurance`
+    is how surely the hand's own person is known, 1 (stated) to 3 (the population register), 0 where there is none.
     """
 
     urn: str
@@ -46,6 +47,7 @@ class Actor:
     posts: tuple[PostRef, ...] = ()
     agency_scope: frozenset[str] = frozenset()
     mfa: bool = False
+    assurance: int = 0
 
     @property
     def is_authenticated(self) -> bool:

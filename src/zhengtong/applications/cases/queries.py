@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
-from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid, NotFound, ZhengtongError
 from zhengtong.kernel.texts import mask_name, whole_number
@@ -24,6 +23,7 @@ from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.deadlines.queries import ClockView
 
 from . import rules
+from .applicants import check_applicant
 from .models import ENDS, Case, DraftEvidence, Paper, Review, Status, SupplementNotice
 from .query_passwords import query_code
 
@@ -331,7 +331,7 @@ def list_evidence(case: Case) -> list[Any]:
 def find_obstacle(actor: Actor, version: Any) -> ZhengtongError | None:
     """Why the actor, as whoever he acts for now, cannot apply at all; told before any question is asked."""
     try:
-        rules.check_audience(public_services.audience_of(version), actor.party_urn)
+        check_applicant(actor, version)
     except Invalid as obstacle:
         return obstacle
     return None

@@ -186,6 +186,30 @@ def check_audience(audience: Sequence[str], party_urn: str) -> None:
     raise WrongParty(_("本事项由个人申请，您现在的办事身份不是个人。"), remedy=_("请切换到个人身份后再申请。"))
 
 
+class IdentityNotProved(Invalid):
+    """The person who acts is not known surely enough for this service."""
+
+    code = "identity-not-proved"
+    title = _("身份尚未核验")
+
+
+def check_assurance(required: int, level: int) -> None:
+    """Who acts is known as surely as the service demands, or anybody could file in another's name."""
+    if level >= required:
+        return
+    if level == 1 and required == 2:
+        raise IdentityNotProved(
+            _("您的姓名和证件号码是自己填报的（一级），尚未核验；办理本事项须先核验身份（二级）。"),
+            remedy=_(
+                "请本人携带身份证原件到政务服务大厅窗口，报出用户名，当场核验后即可在线办理；也可以直接在窗口申请。"
+            ),
+        )
+    raise IdentityNotProved(
+        _("办理本事项须达到实名等级 %(required)d 级，您现在是 %(level)d 级。") % {"required": required, "level": level},
+        remedy=_("请本人携带身份证原件到政务服务大厅窗口办理。"),
+    )
+
+
 # -- words and small checks of single verbs ----------------------------------------------------------------------------
 REASON, RESULT, REMARK, PURPOSE = _("理由"), _("结果"), _("意见"), _("查看目的")
 APPROVAL = _("政府批准文件的文号")

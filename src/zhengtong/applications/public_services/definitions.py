@@ -9,6 +9,7 @@ from uuid import UUID
 
 Texts = Mapping[str, str]
 
+ASSURANCE = 2  # of a service that does not say: its effect is a legal one
 ACCEPTANCE_DAYS = 5  # 行政许可法 32
 DELIVERY_DAYS = 10  # 行政许可法 44
 SINGLE_DAYS = 20  # 行政许可法 42

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.texts import Texts
 
 Value = str | int | float | bool
+LEAST_ASSURANCE = 2  # the holder's identity document was seen
 HOLDER_KINDS = [("person", _("自然人")), ("legal_entity", _("法人或其他组织")), ("any", _("不限"))]
 CODE_BYTES = 10  # 80 bits: cannot be guessed, can be typed
 PAYLOAD_VERSION = 1

@@ -16,6 +16,13 @@ from . import queries, rules
 from .fields import LEGAL_ENTITY, PERSON, PREMISES, Kind, Register
 from .models import LegalEntity, Premises
 
+# Whence name and number come, by level of assurance; at level 3 they are the register's own.
+_KNOWN_FROM: dict[int, Texts] = {
+    1: {"zh": "本人登记，未核验", "en": "stated by yourself, not checked"},
+    2: {"zh": "窗口核验的身份证件", "en": "identity document seen at a window"},
+}
+_STATED_PHONE: Texts = {"zh": "本人登记", "en": "stated by yourself"}
+
 
 def _names(register: Register) -> list[str]:
     return [field.name for field in register.fields if field.kind is not Kind.URN]
@@ -77,4 +84,6 @@ class PersonSource:
             return None
         data = identity.reveal_person(party_urn, actor=actor, purpose="", at=at)
         values = {"name": data.name, "id_number": data.id_number, "phone": data.phone}
-        return PrefillRecord(values=values, sources={f.name: f.authority.source for f in PERSON.fields})
+        known = _KNOWN_FROM.get(data.assurance_level)
+        sources = {f.name: known or f.authority.source for f in PERSON.fields}
+        return PrefillRecord(values=values, sources=sources | {"phone": _STATED_PHONE})

@@ -48,7 +48,8 @@ class Person(Named, models.Model):
     """A natural person. The identity number and the phone are encrypted; their blind indexes find them again.
 
     Assurance: 1 = name and number given, form checked; 2 = checked at a window against the document; 3 = checked
-    against the population register.
+    against the population register. What is only stated reserves nothing: any number of people may state the same
+    number, and one can have proved it.
     """
 
     class Assurance(models.IntegerChoices):
@@ -61,7 +62,7 @@ class Person(Named, models.Model):
     account = models.OneToOneField(Account, models.PROTECT, null=True, blank=True, related_name="person")
     name = models.CharField(max_length=100)
     id_number = EncryptedTextField(null=True)
-    id_number_index = models.BinaryField(max_length=32, null=True, unique=True)
+    id_number_index = models.BinaryField(max_length=32, null=True, db_index=True)
     phone = EncryptedTextField(null=True)
     phone_index = models.BinaryField(max_length=32, null=True, db_index=True)
     email = models.EmailField(blank=True)
@@ -75,6 +76,11 @@ class Person(Named, models.Model):
                 | models.Q(id_number__isnull=False, id_number_index__isnull=False),
                 name="person_id_number_findable",
             ),
+            models.UniqueConstraint(
+                fields=["id_number_index"],
+                condition=models.Q(assurance_level__gte=2),
+                name="person_id_number_proved_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +89,9 @@ class Person(Named, models.Model):
     def set_id_number(self, number: str) -> None:
         self.id_number = number
         self.id_number_index = crypto.blind_index(number, "identity.person.id_number")
+
+    def drop_id_number(self) -> None:
+        self.id_number = self.id_number_index = None
 
     def set_phone(self, phone: str) -> None:
         self.phone = phone or None

@@ -68,6 +68,13 @@ own_account = custom(
     _never_listed,
 )
 
+not_oneself = custom(
+    {"zh": "不得核验本人的身份", "en": "Nobody confirms his own identity"},
+    lambda actor, person: person is None or person.account is None or person.account.urn != actor.urn,
+    lambda actor: True,  # noqa: ARG005  a list of people is never filtered
+    {"zh": "请由另一位工作人员核验。", "en": "Let another official do it."},
+)
+
 for policy in (
     Policy("identity.account.manage", {"zh": "管理本人账号", "en": "Look after one's own account"}, authenticated),
     Policy("identity.capacity.switch", {"zh": "切换办事身份", "en": "Change capacity"}, authenticated),
@@ -85,6 +92,12 @@ for policy in (
         system | own_account | has_permission("identity.person.create"),
         roles=("window_clerk", "administrator"),
         about=("identity.account",),
+    ),
+    Policy(
+        "identity.person.confirm",
+        {"zh": "当面核验身份", "en": "Confirm an identity against the document"},
+        has_permission("identity.person.confirm") & not_oneself,
+        roles=("window_clerk",),
     ),
     Policy(
         "identity.entity.recognise",
@@ -133,6 +146,7 @@ for action, zh, en in (
     ("identity.agency.granted", "授权了代理人", "Power of agency granted"),
     ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),
     ("identity.person.created", "登记了自然人", "Person entered"),
+    ("identity.person.confirmed", "当面核验了身份证件", "Identity confirmed against the document"),
     ("identity.entity.recognised", "确认了法人", "Legal entity recognised"),
     ("identity.official.created", "开设了工作人员账号", "Official's account opened"),
 ):

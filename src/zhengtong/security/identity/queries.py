@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor, Capacity
@@ -135,9 +136,14 @@ def find_party(identifier: str) -> Party | None:
 
 
 def find_person(id_number: str) -> Person | None:
-    """By identity number, through its blind index."""
+    """By identity number, through its blind index: who has proved it, before anybody who only states it."""
+    return people_with(id_number).order_by("-assurance_level", "id").first()
+
+
+def people_with(id_number: str) -> QuerySet[Person]:
+    """Everybody who states or has proved this identity number."""
     indexes = crypto.blind_indexes(normalise(id_number), "identity.person.id_number")
-    return Person.objects.filter(id_number_index__in=indexes).first()
+    return Person.objects.filter(id_number_index__in=indexes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,7 @@ class PersonData:
     id_number: str
     phone: str
     email: str
+    assurance_level: int = 3
 
 
 def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_urn: str = "") -> PersonData:
@@ -161,7 +168,8 @@ def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_ur
     permissions.require(actor, "identity.person.reveal", person)
     if actor.party_urn != urn:
         audit.record_read(actor, [urn], purpose, person, at=at, case_urn=case_urn)
-    return PersonData(person.name, str(person.id_number or ""), str(person.phone or ""), person.email)
+    number, phone = str(person.id_number or ""), str(person.phone or "")
+    return PersonData(person.name, number, phone, person.email, person.assurance_level)
 
 
 # -- capacities -------------------------------------------------------------------------------------------------------
@@ -240,24 +248,31 @@ def _official(account: Account, at: datetime, mfa: bool) -> Actor | None:
 
 def _representative(account: Account, key: str, at: datetime, mfa: bool) -> Actor | None:
     rows = Representation.objects.in_force(at).filter(uuid=key, person__account=account)
-    row = rows.values_list("kind", "scope", "entity__uuid", "entity__name", "person__name").first()
+    row = rows.values_list(
+        "kind", "scope", "entity__uuid", "entity__name", "person__name", "person__assurance_level"
+    ).first()
     if row is None:
         return None
-    kind, scope, entity_uuid, entity_name, name = row
+    kind, scope, entity_uuid, entity_name, name, assurance = row
     return Actor(
         urn=account.urn, capacity=_CAPACITY[Kind(kind)], account_uuid=account.uuid, party_name=entity_name,
         party_urn=make_urn("identity", "legal_entity", entity_uuid), display_name=name,
-        agency_scope=frozenset(scope), mfa=mfa,
+        agency_scope=frozenset(scope), mfa=mfa, assurance=assurance,
     )  # fmt: skip
 
 
 def _resident(account: Account, mfa: bool) -> Actor:
     """Of an account with no person behind it (an official who has left): a resident who is party to nothing."""
-    row = Person.objects.filter(account=account).values_list("uuid", "name").first()
-    urn, name = (make_urn("identity", "person", row[0]), row[1]) if row else ("", account.username)
+    row = Person.objects.filter(account=account).values_list("uuid", "name", "assurance_level").first()
+    if row is None:
+        return Actor(
+            urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, display_name=account.username,
+            mfa=mfa,
+        )  # fmt: skip
+    uuid_, name, assurance = row
     return Actor(
-        urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, party_urn=urn,
-        party_name=name if row else "", display_name=name, mfa=mfa,
+        urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, party_name=name, display_name=name,
+        party_urn=make_urn("identity", "person", uuid_), mfa=mfa, assurance=assurance,
     )  # fmt: skip
 
 

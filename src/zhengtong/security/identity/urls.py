@@ -23,6 +23,7 @@ pages = [
     path("identity/capacity/", views.capacity, name="capacity"),
     path("identity/security/", views.security, name="security"),
     path("identity/sessions/<int:session_id>/end/", views.end_session, name="end-session"),
+    path("workbench/identity/", views.confirm, name="confirm"),
     path("hall/agencies/", views.agencies, name="agencies"),
     path("hall/agencies/grant/", views.grant, name="grant-agency"),
     path("hall/agencies/<uuid:agency_uuid>/revoke/", views.revoke, name="revoke-agency"),

@@ -5,10 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.design import navigation
 from zhengtong.security.crypto.providers import CIPHERTEXTS, Ciphertext, inside_json
+from zhengtong.security.permissions import services as permissions
 
 
 def _applicant(actor: Actor) -> bool:
     return actor.is_applicant
+
+
+def _confirms(actor: Actor) -> bool:
+    return permissions.could(actor, "identity.person.confirm")
 
 
 def _signed_in(actor: Actor) -> bool:
@@ -40,3 +45,6 @@ CIPHERTEXTS.register(
         walk=inside_json("secret", "seed", "migrated_codes"),
     ),
 )  # fmt: skip
+navigation.register(
+    "workbench", "identity", _("身份核验"), "identity:confirm", 40, "id-card", _confirms, group=_("办件")
+)

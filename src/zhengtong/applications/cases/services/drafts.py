@@ -17,6 +17,7 @@ from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 
 from .. import rules
+from ..applicants import check_applicant
 from ..models import DraftEvidence
 from ..policies import Intent
 
@@ -28,7 +29,7 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     version = public_services.get_current_version(service_key)
     if version is None:
         raise Invalid(rules.NOT_ONLINE)
-    rules.check_audience(public_services.audience_of(version), actor.party_urn)
+    check_applicant(actor, version)
     known = public_services.form_of(version).fields
     typed = public_services.typed_answers(version, answers)
     data = {name: value for name, value in typed.items() if name in known}

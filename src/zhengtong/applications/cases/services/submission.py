@@ -22,6 +22,7 @@ from zhengtong.support.numbering import services as numbering
 from zhengtong.support.workflow import services as workflow
 
 from .. import law, rules
+from ..applicants import check_applicant
 from ..events import CaseClosed, CaseSubmitted
 from ..models import Case, Evidence, Review, Status, Submission
 from ..policies import Intent
@@ -52,7 +53,7 @@ def submit_case(
     """
     version = public_services.get_version(version_uuid)
     permissions.require(actor, "cases.case.submit", Intent(version.service.key))
-    rules.check_audience(public_services.audience_of(version), actor.party_urn)
+    check_applicant(actor, version)
     stated, faults = state_data(version, data, actor=actor, at=at)
     evidence, missing = check_evidence(version, stated, evidence, holder_urn=actor.party_urn, at=at)
     rules.check_submission(is_current=public_services.is_current(version), faults=[*faults, *missing])
@@ -143,6 +144,7 @@ def submit_supplement(
     permissions.require(actor, "cases.case.own", case)
     rules.check_may("submit_supplement", case.status)
     version = public_services.get_version(case.service_version_uuid)
+    check_applicant(actor, version)
     stated, faults = state_data(version, data, actor=actor, at=at)
     evidence, missing = check_evidence(version, stated, evidence, holder_urn=case.applicant_urn, at=at)
     rules.check_submission(is_current=True, faults=[*faults, *missing])

@@ -16,11 +16,10 @@ from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.permissions.services import Denied
 from zhengtong.support.deadlines import queries as deadlines
-from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 from zhengtong.support.notifications import queries as notifications
 
-from .conftest import START, act_as, file_case, hand
+from .conftest import START, act_as, file_case
 
 NEXT_DAY = START + timedelta(days=1)
 
@@ -105,24 +104,6 @@ def test_an_official_cannot_file(seeded) -> None:
             actor=act_as("window"), version_uuid=public_services.get_current_version("open-restaurant").uuid,
             data={}, evidence=[], at=START,
         )  # fmt: skip
-
-
-def test_a_person_cannot_file_what_is_for_companies(seeded) -> None:
-    """Its credentials go to legal entities only: four authorities would work on what could never be granted."""
-    person, version = act_as("wang"), public_services.get_current_version("open-restaurant")
-    evidence = evidence_for(person, Answers.BUSINESS, at=START)
-    with pytest.raises(rules.WrongParty, match="单位"):
-        services.submit_case(
-            actor=person, version_uuid=version.uuid, data=Answers.BUSINESS, evidence=evidence, at=START
-        )
-    with pytest.raises(rules.WrongParty):
-        services.start_draft(actor=person, service_key="open-restaurant", answers={}, at=START)
-    assert not Case.objects.exists()
-
-
-def test_a_company_cannot_file_what_is_for_persons(seeded) -> None:
-    with pytest.raises(rules.WrongParty, match="个人"):
-        services.start_draft(actor=representative("chen", at=START), service_key="senior-card", answers={}, at=START)
 
 
 def test_a_version_nobody_knows(seeded) -> None:
@@ -218,47 +199,6 @@ def test_one_supplement_notice_and_never_a_second(filed: Case) -> None:
     with pytest.raises(rules.WrongState):
         ask_for_more(filed)
     services.accept_case(actor=act_as("window"), case_uuid=filed.uuid, at=NEXT_DAY)
-
-
-def _hand_in(who, case: Case, draft_uuid) -> None:
-    draft = form_queries.get_draft(who, draft_uuid)
-    items = [services.EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid)
-             for e in queries.list_draft_evidence(draft_uuid)]  # fmt: skip
-    services.submit_supplement(actor=who, case_uuid=case.uuid, data=draft.data, evidence=items, at=NEXT_DAY)
-
-
-def test_a_discarded_supplement_is_laid_out_again(filed: Case) -> None:
-    ask_for_more(filed)
-    enterprise = representative("chen", at=START)
-    first = services.start_supplement(actor=enterprise, case_uuid=filed.uuid, at=START)
-    services.discard_draft(actor=enterprise, draft_uuid=first)
-    assert not queries.list_draft_evidence(first)
-    again = services.start_supplement(actor=enterprise, case_uuid=filed.uuid, at=START)
-    assert form_queries.get_draft(enterprise, again).data["signboard_text"] == "好味来餐厅"
-    _hand_in(enterprise, filed, again)
-    filed.refresh_from_db()
-    assert filed.status == "submitted"
-
-
-def test_the_representative_finishes_what_the_agent_began(filed: Case) -> None:
-    ask_for_more(filed)
-    agent, enterprise = hand("agent", "agent"), representative("chen", at=START)
-    begun = services.start_supplement(actor=agent, case_uuid=filed.uuid, at=START)
-    own = services.start_supplement(actor=enterprise, case_uuid=filed.uuid, at=START)
-    assert own != begun
-    _hand_in(enterprise, filed, own)
-    assert not form_queries.list_drafts(agent)
-    assert not queries.list_draft_evidence(begun)
-    with pytest.raises(rules.WrongState):
-        services.start_supplement(actor=agent, case_uuid=filed.uuid, at=NEXT_DAY)
-
-
-def test_a_withdrawn_case_leaves_no_supplement_behind(filed: Case) -> None:
-    ask_for_more(filed)
-    enterprise = representative("chen", at=START)
-    services.start_supplement(actor=enterprise, case_uuid=filed.uuid, at=START)
-    services.withdraw_case(actor=enterprise, case_uuid=filed.uuid, reason="", at=NEXT_DAY)
-    assert not form_queries.list_drafts(enterprise)
 
 
 def test_a_notice_says_something(filed: Case) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..definitions import JOINT_DAYS, SINGLE_DAYS
+from ..definitions import ASSURANCE, JOINT_DAYS, SINGLE_DAYS
 from .faults import Fault
 from .reading import Package
 from .texts import say as _
@@ -22,6 +22,7 @@ def check(package: Package) -> Iterator[Fault]:
     yield from _law(package)
     yield from _visits(package)
     yield from _questions(package)
+    yield from _assurance(package)
 
 
 def _decision(package: Package) -> Iterator[Fault]:
@@ -136,3 +137,15 @@ def _questions(package: Package) -> Iterator[Fault]:
             yield package.document.fault(
                 (*path, "type"), "choice-without-options", _("选择题没有选项。"), _("请写 options。")
             )
+
+
+def _assurance(package: Package) -> Iterator[Fault]:
+    """A credential in somebody's name is issued only to who has proved to bear it."""
+    level = number(package.manifest, "assurance")
+    if level and level < ASSURANCE and package.manifest.get("outputs"):
+        yield package.document.fault(
+            ("assurance",),
+            "assurance-too-low",
+            _("核发证照的事项，办理人的实名等级不得低于 %(least)d 级。") % {"least": ASSURANCE},
+            _("请改为 2 或 3，或删去这一项（默认为 2）。"),
+        )

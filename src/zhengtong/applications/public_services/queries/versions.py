@@ -167,6 +167,11 @@ def audience_of(version: ServiceVersion) -> tuple[str, ...]:
     return tuple(version.manifest["audience"])
 
 
+def assurance_of(version: ServiceVersion) -> int:
+    """How surely the person who applies must be known: 1 stated, 2 document seen, 3 population register."""
+    return int(version.manifest.get("assurance", definitions.ASSURANCE))
+
+
 def eligibility(version: ServiceVersion, answers: Mapping[str, Any]) -> Eligibility:
     """What the answers to the questions before applying lead to."""
     return rules.eligibility(version.manifest, answers)

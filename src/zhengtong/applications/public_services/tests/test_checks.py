@@ -52,6 +52,8 @@ FAULTS: list[tuple[str, str, Callable[[Manifest], Any]]] = [
     ("manifest-value", "#/key", lambda m: m.update(key="My Service")),
     ("manifest-range", "#/acceptance_days", lambda m: m.update(acceptance_days=6)),
     ("manifest-repeated", "#/audience", lambda m: m.update(audience=["person", "person"])),
+    ("manifest-range", "#/assurance", lambda m: m.update(assurance=4)),
+    ("assurance-too-low", "#/assurance", lambda m: m.update(assurance=1, outputs=["card"])),
     ("translation-missing", "#/title", lambda m: m["title"].pop("en")),
     ("translation-chinese", "#/summary/en", lambda m: m["summary"].update(en="这是中文，不是英文。")),
     ("authority-unknown", "#/lead_authority", lambda m: m.update(lead_authority="moon")),

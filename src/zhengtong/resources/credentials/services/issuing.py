@@ -149,6 +149,11 @@ def _holder(kind: CredentialType, holder_urn: str, holder_name: str) -> Any:
     if kind.holder_kind not in ("any", party.kind):
         wanted = dict(rules.HOLDER_KINDS)[kind.holder_kind]
         raise Invalid(_("该证照只发给%(kind)s。") % {"kind": wanted}, remedy=_("请核对申请人的身份类型。"))
+    if party.is_person and party.assurance_level < rules.LEAST_ASSURANCE:
+        raise Invalid(
+            _("持证人的身份尚未核验，不能以其名义核发证照。"),
+            remedy=_("请通知本人携带身份证原件到窗口核验身份后再办。"),
+        )
     if holder_name and holder_name != party.name:
         raise Conflict(_("持证人名称与登记的名称不一致。"), remedy=_("请核对持证人的最新登记信息。"))
     return party

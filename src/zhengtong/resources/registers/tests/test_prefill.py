@@ -109,3 +109,14 @@ def test_what_no_register_holds_may_be_asked():
     assert queries.find_register_field("shoe-size") is None
     assert queries.find_field("nowhere", "name") is None
     assert len(queries.field_authorities()) >= 20
+
+
+@pytest.mark.parametrize(("level", "source"), [(1, "未核验"), (2, "窗口"), (3, "人口基础信息")])
+def test_the_source_of_a_persons_data_is_named_by_how_surely_it_is_known(db, level, source) -> None:
+    someone = make_resident()
+    someone.person.assurance_level = level
+    someone.person.save()
+    record = PREFILL.get("person").fetch(party_urn=someone.actor.party_urn, key="", actor=someone.actor, at=AT)
+    assert source in record.sources["name"]["zh"]
+    assert source in record.sources["id_number"]["zh"]
+    assert "本人登记" in record.sources["phone"]["zh"]

@@ -10,6 +10,7 @@ from .accounts import (
 )
 from .agencies import grant_agency, revoke_agency
 from .capacities import switch_capacity
+from .confirming import confirm_identity
 from .demo import seed_demo
 from .people import check_person, create_official, create_person, recognise_entity, register_resident
 
@@ -17,6 +18,7 @@ __all__ = [
     "PasswordLink",
     "check_person",
     "choose_password",
+    "confirm_identity",
     "create_official",
     "create_person",
     "grant_agency",

@@ -79,12 +79,16 @@ def enter_agency(
 
 
 def _find_agent(name: str, id_number: str) -> Person:
-    """One answer for a wrong name and an unknown number: nobody learns here who has an account."""
+    """One answer for a wrong name and an unknown number: nobody learns here who has an account.
+
+    Only who has proved the identity: anybody may state somebody else's name and number.
+    """
     person = queries.find_person(id_number) if id_number.strip() else None
-    if person is None or person.name != name.strip() or person.account_id is None:
+    proved = person is not None and person.assurance_level >= Person.Assurance.SEEN
+    if person is None or not proved or person.name != name.strip() or person.account_id is None:
         raise NotFound(
-            _("没有找到姓名与身份证号一致的注册用户。"),
-            remedy=_("请核对姓名和身份证号；代理人须先在本站注册个人账号。"),
+            _("没有找到姓名与身份证号一致、并已核验身份的注册用户。"),
+            remedy=_("请核对姓名和身份证号；代理人须先在本站注册个人账号，并携带身份证到窗口核验身份。"),
         )
     return person
 

@@ -38,7 +38,7 @@ def create_person(
     assurance_level: int = Person.Assurance.STATED,
     person_uuid: uuid.UUID | None = None,
 ) -> Person:
-    """Enter a person. Raises Invalid (field by field), Conflict (the number is entered already), Denied."""
+    """Enter a person. Raises Invalid (field by field), Conflict (somebody has proved the number), Denied."""
     permissions.require(actor, "identity.person.create", account)
     id_number, phone = normalise(id_number), normalise(phone)
     faults = check_person(name=name, id_number=id_number, phone=phone, at=at)
@@ -51,16 +51,28 @@ def create_person(
     person.set_phone(phone)
     if id_number:
         person.set_id_number(id_number)
+        if _is_proved(id_number):
+            raise _taken()
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:
-        raise Conflict(
-            _("该证件号码不能用于登记新用户。"),
-            remedy=_("如您已有账号请直接登录；如有疑问，请携带证件到政务服务大厅窗口办理。"),
-        ) from error
+        raise _taken() from error
     audit.record(actor, "identity.person.created", person, at=at, detail={"assurance_level": assurance_level})
     return person
+
+
+def _is_proved(id_number: str) -> bool:
+    standing = queries.find_person(id_number)
+    return standing is not None and standing.assurance_level >= Person.Assurance.SEEN
+
+
+def _taken() -> Conflict:
+    """Says nothing about who has it."""
+    return Conflict(
+        _("该证件号码不能用于登记新用户。"),
+        remedy=_("如您已有账号请直接登录；如有疑问，请携带证件到政务服务大厅窗口办理。"),
+    )
 
 
 def check_person(*, name: str, at: datetime, id_number: str = "", phone: str = "") -> list[FieldError]:

@@ -19,7 +19,7 @@ from zhengtong.kernel.errors import FieldError
 
 from .. import queries, services
 from ..demo_people import PERIOD
-from ..models import Account
+from ..models import Account, Person
 
 _PASSWORD_HELP = _("至少 10 位，包含大写字母、小写字母、数字、符号中的至少三种；不要包含用户名。")
 
@@ -122,7 +122,8 @@ class SignupForm(Dressed, account.SignupForm):
         for fault in services.check_person(**data, at=now()):
             if fault.path not in self.errors:
                 self.add_error(fault.path, str(fault.message))
-        if "id_number" not in self.errors and queries.find_person(data["id_number"]):
+        standing = None if "id_number" in self.errors else queries.find_person(data["id_number"])
+        if standing and standing.assurance_level >= Person.Assurance.SEEN:
             self.add_error(
                 "id_number",
                 _("该证件号码不能用于登记新用户。如您已有账号请直接登录；如有疑问，请携带证件到政务服务大厅窗口办理。"),

@@ -82,7 +82,7 @@ def test_a_power_is_granted_and_revoked_on_the_page(client) -> None:
         assert answer.status_code == 422, bad_day
     unknown = client.post(reverse("identity:grant-agency"), {**data, "agent_name": "别人", **key()})
     assert unknown.status_code == 422
-    assert "没有找到姓名与身份证号一致的注册用户" in unknown.content.decode()
+    assert "没有找到姓名与身份证号一致、并已核验身份的注册用户" in unknown.content.decode()
     assert not Representation.objects.filter(kind="agent").exists()
     assert client.post(reverse("identity:grant-agency"), {**data, **key()}).status_code == 302
     agency = Representation.objects.get(kind="agent")

@@ -59,7 +59,8 @@ def test_bad_numbers_are_refused_field_by_field() -> None:
 
 @pytest.mark.django_db
 def test_a_number_belongs_to_one_person() -> None:
-    services.create_person(actor=make.SYSTEM, name="甲", id_number=NUMBER, at=AT)
+    seen = Person.Assurance.SEEN
+    services.create_person(actor=make.SYSTEM, name="甲", id_number=NUMBER, assurance_level=seen, at=AT)
     with pytest.raises(Conflict) as caught:
         services.create_person(actor=make.SYSTEM, name="乙", id_number=NUMBER, at=AT)
     assert NUMBER not in str(caught.value.message), "says nothing about who has it"

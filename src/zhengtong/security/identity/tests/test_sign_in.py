@@ -181,9 +181,13 @@ def test_a_resident_registers_with_real_name_data(client) -> None:
     page = client.get("/identity/security/").content.decode()
     assert number not in page
     assert "张*" in page
+    assert "尚未核验" in page
     second = Client().post("/accounts/signup/", {**data, "username": "zhang-si"})
-    assert "不能用于登记新用户" in second.content.decode()
-    assert Account.objects.count() == 1
+    assert second.status_code == 302, "a number that is only stated reserves nothing"
+    Person.objects.filter(pk=person.pk).update(assurance_level=2)
+    third = Client().post("/accounts/signup/", {**data, "username": "zhang-wu"})
+    assert "不能用于登记新用户" in third.content.decode()
+    assert Account.objects.count() == 2
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from .agencies import agencies, grant, revoke
 from .capacity import after_sign_in, capacity
+from .confirming import confirm
 from .security import end_session, security
 from .sign_in import choose_password, locked_out, password_help, to_security
 
@@ -10,6 +11,7 @@ __all__ = [
     "agencies",
     "capacity",
     "choose_password",
+    "confirm",
     "end_session",
     "grant",
     "locked_out",
