@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """我的: what waits for me, my drafts, my cases, my credentials, my latest messages."""
     actor = request.actor
     mine = cases.list_for_party(actor.party_urn, limit=SHOWN)
-    clocks = deadlines.clocks_for([c.urn for c in mine], at=now())
+    clocks = deadlines.clocks_for([c.urn for c in mine], at=now(), open_only=True)
     drafts = forms.list_drafts(actor)
     versions = public_services.versions_by_uuid({d.version_uuid for d in drafts})
     context = {

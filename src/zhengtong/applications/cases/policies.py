@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.aggregates import holds
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     ROLES,
@@ -28,6 +29,8 @@ from .models import Review
 def _reviews_it(actor: Actor, case: Any) -> bool | None:
     if case is None:
         return None if actor.posts else False
+    if holds(case, "reviews"):
+        return any(review.organisation_uuid in actor.organisation_uuids for review in case.reviews.all())
     return case.reviews.filter(organisation_uuid__in=actor.organisation_uuids).exists()
 
 
@@ -41,7 +44,11 @@ def _assigned(actor: Actor, review: Any) -> bool | None:
 
 def _reviewed_by_another(actor: Actor, case: Any) -> bool | None:
     """An officer who gave an opinion on the case does not also decide it."""
-    return None if case is None else not case.reviews.filter(closed_by_urn=actor.urn).exists()
+    if case is None:
+        return None
+    if holds(case, "reviews"):
+        return all(review.closed_by_urn != actor.urn for review in case.reviews.all())
+    return not case.reviews.filter(closed_by_urn=actor.urn).exists()
 
 
 reviewing_authority = custom(

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.aggregates import together
 from zhengtong.kernel.errors import Invalid, NotFound, ZhengtongError
 from zhengtong.kernel.texts import mask_name, whole_number
 from zhengtong.security.audit import queries as audit
@@ -28,6 +29,7 @@ from .models import ENDS, Case, DraftEvidence, Paper, Review, Status, Supplement
 from .query_passwords import query_code
 
 PAGE = 30
+PARTS = ("reviews", "visits", "papers", "comments", "evidence", "submissions")
 RECEIPT_ACTIONS = frozenset(
     f"cases.case.{verb}"
     for verb in (
@@ -44,8 +46,18 @@ BOXES = ("todo", "open", "done", "all")
 
 
 def get_case(actor: Actor, case_uuid: UUID, action: str = "cases.case.read") -> Case:
-    """One case the actor may see. Raises NotFound, Denied."""
-    case = Case.objects.filter(uuid=case_uuid).select_related("decision", "supplement_notice", "rating").first()
+    """One case the actor may see, with its reviews. One query. Raises NotFound, Denied."""
+    return _get(actor, case_uuid, action, "reviews")
+
+
+def get_whole_case(actor: Actor, case_uuid: UUID, action: str = "cases.case.read") -> Case:
+    """As `get_case`, with everything `view_case` shows of it, in the same query."""
+    return _get(actor, case_uuid, action, *PARTS)
+
+
+def _get(actor: Actor, case_uuid: UUID, action: str, *parts: str) -> Case:
+    wanted = Case.objects.filter(uuid=case_uuid).select_related("decision", "supplement_notice", "rating")
+    case = next(iter(together(wanted, *parts)), None)
     if case is None:
         raise NotFound
     permissions.require(actor, action, case)
@@ -63,7 +75,7 @@ def list_found(actor: Actor, words: str, *, at: datetime, by_party: bool = True,
     wanted = Q(number=words) | Q(applicant_urn=party.urn) if party else Q(number=words)
     cases = permissions.filter(actor, "cases.case.read", Case.objects.filter(wanted).order_by("-id"))[:limit]
     rows = [QueueRow(case, None, "watch") for case in cases]
-    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at)
+    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at, open_only=True)
     return [QueueRow(r.case, None, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case)) for r in rows]
 
 
@@ -116,7 +128,7 @@ def list_queue(
 ) -> list[QueueRow]:
     """What lies on the actor's desk: `todo` by days left, the others newest first."""
     rows = _todo(actor, limit) if box == "todo" else _others(actor, box, before, limit)
-    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at)
+    clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at, open_only=True)
     timed = [QueueRow(r.case, r.review, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case)) for r in rows]
     if box == "todo":
         timed.sort(key=lambda row: (row.clock is None, row.clock.left if row.clock else 0, row.case.pk))
@@ -124,19 +136,8 @@ def list_queue(
 
 
 def _todo(actor: Actor, limit: int) -> list[QueueRow]:
-    mine = Q(lead_organisation_uuid__in=actor.organisation_uuids)
-    wanted = [
-        Q(status=status)
-        for action, status in (
-            ("cases.case.accept", Status.SUBMITTED),
-            ("cases.case.decide", Status.AWAITING_DECISION),
-        )
-        if permissions.could(actor, action)
-    ]
-    cases: list[Case] = []
-    if wanted:
-        condition = wanted[0] if len(wanted) == 1 else wanted[0] | wanted[1]
-        cases = list(Case.objects.filter(mine, condition).order_by("id")[: limit * 4])
+    wanted = _cases_to_act_on(actor)
+    cases = list(_lying(actor, *wanted).order_by("id")[: limit * 4]) if wanted else []
     task = {Status.SUBMITTED: "accept", Status.AWAITING_DECISION: "decide"}
     rows = [QueueRow(case, None, task[Status(case.status)]) for case in cases]
     return [*rows, *_open_reviews(actor, limit)]
@@ -145,13 +146,7 @@ def _todo(actor: Actor, limit: int) -> list[QueueRow]:
 def _open_reviews(actor: Actor, limit: int) -> list[QueueRow]:
     if not permissions.could(actor, "cases.review.decide"):
         return []
-    reviews = (
-        Review.objects.filter(
-            organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN, assigned_urn__in=("", actor.urn)
-        )
-        .select_related("case")
-        .order_by("id")[: limit * 4]
-    )
+    reviews = _reviews_of(actor).select_related("case").order_by("id")[: limit * 4]
     return [QueueRow(review.case, review, "review") for review in reviews]
 
 
@@ -190,23 +185,32 @@ def _flags(case: Case) -> tuple[str, ...]:
 
 def count_todo(actor: Actor, ceiling: int = 100) -> int:
     """How much lies on the desk, counted up to the ceiling only."""
-    total = 0
-    if permissions.could(actor, "cases.case.accept"):
-        total += _count(_lead(actor).filter(status=Status.SUBMITTED), ceiling)
-    if permissions.could(actor, "cases.case.decide"):
-        total += _count(_lead(actor).filter(status=Status.AWAITING_DECISION), ceiling)
+    piles: list[QuerySet[Any]] = [_lying(actor, status) for status in _cases_to_act_on(actor)]
     if permissions.could(actor, "cases.review.decide"):
-        reviews = Review.objects.filter(organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN)
-        total += _count(reviews.filter(assigned_urn__in=("", actor.urn)), ceiling)
-    return min(total, ceiling)
+        piles.append(_reviews_of(actor))
+    if not piles:
+        return 0
+    first, *others = [pile.order_by().values("pk")[:ceiling] for pile in piles]
+    return min((first.union(*others, all=True) if others else first).count(), ceiling)
 
 
-def _lead(actor: Actor) -> QuerySet[Case]:
-    return Case.objects.filter(lead_organisation_uuid__in=actor.organisation_uuids)
+def _cases_to_act_on(actor: Actor) -> list[Status]:
+    """The states in which a case waits for somebody in one of the actor's roles."""
+    ways = (("cases.case.accept", Status.SUBMITTED), ("cases.case.decide", Status.AWAITING_DECISION))
+    return [status for action, status in ways if permissions.could(actor, action)]
 
 
-def _count(rows: QuerySet[Any], ceiling: int) -> int:
-    return rows.order_by()[:ceiling].count()
+def _lying(actor: Actor, *statuses: Status) -> QuerySet[Case]:
+    """Cases led by the actor's authorities that stand in one of these states."""
+    wanted = Q(*(Q(status=status) for status in statuses), _connector=Q.OR)
+    return Case.objects.filter(wanted, lead_organisation_uuid__in=actor.organisation_uuids)
+
+
+def _reviews_of(actor: Actor) -> QuerySet[Review]:
+    """The open reviews of the actor's authorities that are nobody else's."""
+    return Review.objects.filter(
+        organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN, assigned_urn__in=("", actor.urn)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,8 +257,11 @@ class CaseView:
 
 
 def view_case(case: Case, *, at: datetime) -> CaseView:
-    """Everything about a case for its page: reviews, visits, papers, history and clocks."""
-    reviews = list(case.reviews.order_by("id"))
+    """Everything about a case for its page: reviews, visits, papers, history and clocks.
+
+    Two queries for a case of `get_whole_case`, and one for authorities that are not kept.
+    """
+    reviews = _in_order(case.reviews)
     clocks = deadlines.clocks_of(case.urn, at=at)
     organisations = directory.organisations_by_uuid(
         {case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)}
@@ -262,8 +269,8 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
     view = CaseView(
         case=case,
         reviews=reviews,
-        visits=list(case.visits.order_by("id")),
-        papers=list(case.papers.order_by("id")),
+        visits=_in_order(case.visits),
+        papers=_in_order(case.papers),
         history=_history(case),
         clocks=[c for c in clocks if c.kind != "review"],
         review_clocks={r.key: review_clock(clocks, r.key) for r in reviews},
@@ -271,6 +278,10 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
     )
     view.holders = _holders(view)
     return view
+
+
+def _in_order(rows: Any) -> list[Any]:
+    return sorted(rows.all(), key=lambda row: row.pk)
 
 
 def _history(case: Case) -> list[Act]:
@@ -318,12 +329,17 @@ def acts_possible(case: Case) -> set[str]:
 
 def latest_submission(case: Case) -> dict[str, Any]:
     """The protected data of the last round."""
-    return case.submissions.latest("round").data
+    return max(case.submissions.all(), key=lambda submission: submission.round).data
+
+
+def list_comments(case: Case) -> list[Any]:
+    """What reviewers remarked before acceptance, oldest first."""
+    return _in_order(case.comments)
 
 
 def list_evidence(case: Case) -> list[Any]:
     """Evidence of the latest round."""
-    items = list(case.evidence.order_by("id"))
+    items = _in_order(case.evidence)
     latest = max((i.round for i in items), default=1)
     return [i for i in items if i.round == latest]
 

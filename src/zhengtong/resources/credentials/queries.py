@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -158,9 +158,8 @@ def cards_for_actor(actor: Actor, *, at: datetime, limit: int = 50, after: str =
     `after`: the `place` of the last card seen; anything that is no place begins anew.
     """
     day = china_date(at)
-    in_force = Q(status=Credential.Status.VALID, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     held = permissions.filter(actor, "credentials.credential.download", _current())
-    held = held.annotate(is_good=Case(When(in_force, then=1), default=0, output_field=IntegerField()))
+    held = held.annotate(is_good=Case(When(_in_force(day), then=1), default=0, output_field=IntegerField()))
     if place := re.fullmatch(r"([01])-(\d{1,18})", after, re.ASCII):
         good, seen = int(place[1]), int(place[2])
         held = held.filter(Q(is_good__lt=good) | Q(is_good=good, id__lt=seen))
@@ -179,8 +178,36 @@ def usable_as_evidence(
     held = _current().filter(holder_urn=holder_urn).filter(serves) if evidence_keys else _current().none()
     if among is not None:
         held = held.filter(uuid__in=among)
-    in_force = held.filter(status=Credential.Status.VALID, valid_from__lte=day).exclude(valid_to__lt=day)
-    return [one for one in in_force.order_by("-id")[:MOST_USABLE] if one.state_on(day) is State.VALID]
+    return [
+        one for one in held.filter(_in_force(day)).order_by("-id")[:MOST_USABLE] if one.state_on(day) is State.VALID
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a party can give as evidence: by the name of the requirement, and the pieces already given, by uuid."""
+
+    usable: dict[str, list[Credential]]
+    given: dict[UUID, Credential]
+
+
+def shelf(holder_urn: str, wanted: Mapping[str, Sequence[str]], at: datetime, *, given: Collection[UUID] = ()) -> Shelf:
+    """`usable_as_evidence` for many requirements ({name: kinds of evidence}), and the pieces given. One query."""
+    day, kinds = china_date(at), {kind for each in wanted.values() for kind in each}
+    if not kinds and not given:
+        return Shelf({name: [] for name in wanted}, {})
+    serves = Q(*(Q(type__evidence_keys__contains=[kind]) for kind in kinds), _connector=Q.OR) if kinds else Q(pk=None)
+    of_use = serves & _in_force(day) & Q(holder_urn=holder_urn)
+    given_first = Case(When(uuid__in=given, then=0), default=1, output_field=IntegerField())
+    rows = _all().filter(of_use | Q(uuid__in=given)).order_by(given_first, "-id")[: MOST_USABLE + len(given)]
+    found = sorted(rows, key=lambda one: -one.pk)
+    good = [one for one in found if one.holder_urn == holder_urn and one.state_on(day) is State.VALID]
+    usable = {name: [one for one in good if set(one.type.evidence_keys) & set(each)] for name, each in wanted.items()}
+    return Shelf(usable, {one.uuid: one for one in found if one.uuid in given})
+
+
+def _in_force(day: date) -> Q:
+    return Q(status=Credential.Status.VALID, valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 def list_versions(credential: Credential) -> list[Credential]:

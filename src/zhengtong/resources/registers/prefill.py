@@ -61,12 +61,12 @@ class PremisesSource:
         return _names(PREMISES)
 
     def fetch(self, *, party_urn: str, key: str, actor: Actor, at: datetime) -> PrefillRecord | None:  # noqa: ARG002
-        held = queries.list_premises_of(party_urn, on=china_date(at))
+        on = china_date(at)
         if key:
+            held = queries.list_premises_of(party_urn, on=on)
             chosen = next((premises for premises in held if premises.certificate_number == key.strip()), None)
         else:
-            entity = queries.find_legal_entity_of(party_urn) if len(held) > 1 else None
-            chosen = rules.choose_premises(held, registered_address=entity.address if entity else "")
+            chosen = queries.find_likely_premises(party_urn, on=on)
         return _answer(PREMISES, chosen) if chosen else None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
@@ -98,11 +99,26 @@ def get_premises(uuid: UUID) -> Premises:
 
 
 def list_premises_of(party_urn: str, *, on: date) -> list[Premises]:
-    """Premises the party rents (the lease still running) or owns, those it rents first."""
-    if not party_urn:
-        return []
-    either = Premises.objects.filter(Q(occupant_urn=party_urn) | Q(owner_urn=party_urn)).order_by("certificate_number")
-    found = [(one.is_rented_by(party_urn, on), one) for one in either]
+    """Premises the party rents (the lease still running) or owns, those it rents first. One query."""
+    return _rented_first(_connected_with(party_urn), party_urn, on)
+
+
+def find_likely_premises(party_urn: str, *, on: date) -> Premises | None:
+    """Where the party most likely works: at its registered address, else the first it rents or owns. One query."""
+    urn = _party(party_urn)
+    party = LegalEntity.objects.filter(uuid=urn.uuid) if urn else LegalEntity.objects.none()
+    held = _connected_with(party_urn).annotate(registered_address=Subquery(party.values("address")[:1]))
+    registered = next((one.registered_address for one in held), None)
+    return rules.choose_premises(_rented_first(held, party_urn, on), registered_address=registered or "")
+
+
+def _connected_with(party_urn: str) -> QuerySet[Premises]:
+    either = Q(occupant_urn=party_urn) | Q(owner_urn=party_urn)
+    return Premises.objects.filter(either).order_by("certificate_number") if party_urn else Premises.objects.none()
+
+
+def _rented_first(premises: Iterable[Premises], party_urn: str, on: date) -> list[Premises]:
+    found = [(one.is_rented_by(party_urn, on), one) for one in premises]
     rented = [one for is_rented, one in found if is_rented]
     return rented + [one for is_rented, one in found if not is_rented and one.owner_urn == party_urn]
 

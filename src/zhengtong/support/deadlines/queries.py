@@ -9,9 +9,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel.aggregates import rows_of, unpack
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.texts import Texts
@@ -107,14 +108,17 @@ def add_working_days(start: date, days: int) -> date:
     return rules.add_working_days(start, days, get_calendar())
 
 
-def clocks_for(subject_urns: Iterable[str], *, at: datetime) -> dict[str, list[ClockView]]:
-    """The clocks of many subjects, oldest first. At most two queries; a subject without clocks has an empty list."""
+def clocks_for(subject_urns: Iterable[str], *, at: datetime, open_only: bool = False) -> dict[str, list[ClockView]]:
+    """The clocks of many subjects, oldest first. One query; a subject without clocks has an empty list.
+
+    `open_only`: those not stopped, which is all that a list shows.
+    """
     urns = list(subject_urns)
     found: dict[str, list[ClockView]] = {urn: [] for urn in urns}
     if urns:
-        clocks = Clock.objects.filter(subject_urn__in=urns).annotate(newest=_NEWEST).order_by("id")
-        for view in _views(list(clocks), at):
-            found[view.subject_urn].append(view)
+        clocks = Clock.objects.open() if open_only else Clock.objects.all()
+        for clock in _with_ledger(clocks.filter(subject_urn__in=urns)).order_by("id"):
+            found[clock.subject_urn].append(clock_view(clock, _ledger(clock), _calendar(_newest(clock)), at))
     return found
 
 
@@ -131,11 +135,11 @@ def most_urgent(clocks: Iterable[ClockView]) -> ClockView | None:
 
 def explain(clock_uuid: UUID, *, at: datetime) -> Explanation:
     """Each day from the start to the due day (or to today, if that is later or none is known). Raises NotFound."""
-    clock = Clock.objects.filter(uuid=clock_uuid).annotate(newest=_NEWEST).first()
+    clock = _with_ledger(Clock.objects.filter(uuid=clock_uuid)).first()
     if clock is None:
         raise NotFound(_("没有这个时限。"))
-    entries = list(clock.entries.all())
-    view = clock_view(clock, entries, calendar := _calendar(clock.newest), at)
+    entries = _ledger(clock)
+    view = clock_view(clock, entries, calendar := _calendar(_newest(clock)), at)
     last = max(china_date(view.stopped_at or at), view.due_date or view.start_date, view.start_date)
     days = rules.explain_days(clock.ledger(entries), calendar, last)
     notices = {year: url for year, url in calendar.papers.items() if view.start_date.year <= year <= last.year}
@@ -180,9 +184,17 @@ def _reason(day: CountedDay) -> Texts:
     return {"zh": f"{day.name}放假", "en": f"{reason['en']} ({day.name})"}
 
 
-def _views(clocks: list[Clock], at: datetime) -> list[ClockView]:
-    entries = entries_of(clocks)
-    return [clock_view(c, entries.get(c.pk, []), _calendar(getattr(c, "newest", None)), at) for c in clocks]
+def _with_ledger(clocks: QuerySet[Clock]) -> QuerySet[Clock]:
+    """Clocks read with their ledgers and the version of the calendar in force."""
+    return clocks.annotate(newest=_NEWEST, ledger_rows=rows_of(Clock, "entries"))
+
+
+def _newest(clock: Clock) -> str | None:
+    return clock.newest  # type: ignore[attr-defined]
+
+
+def _ledger(clock: Clock) -> list[ClockEntry]:
+    return unpack(ClockEntry, clock.ledger_rows)  # type: ignore[attr-defined]
 
 
 def _calendar(version: str | None) -> Calendar:

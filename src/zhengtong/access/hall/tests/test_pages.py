@@ -58,7 +58,7 @@ def test_a_case_page_asks_few_queries(enterprise, django_assert_max_num_queries)
     case = file_case()
     services.accept_case(actor=_official("window"), case_uuid=case.uuid, at=now())
     enterprise.get(f"/hall/cases/{case.uuid}/")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(MOST_QUERIES):
         page = enterprise.get(f"/hall/cases/{case.uuid}/")
     assert case.number in page.content.decode()
 

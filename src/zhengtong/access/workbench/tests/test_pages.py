@@ -45,7 +45,7 @@ def test_the_desk_of_a_case_asks_few_queries(seeded, django_assert_max_num_queri
     services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
     food = enter("food")
     food.get(f"/workbench/cases/{case.uuid}/")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(MOST_QUERIES):
         page = food.get(f"/workbench/cases/{case.uuid}/").content.decode()
     assert 'class="viewer__image"' not in page, "nothing is opened before it is asked for"
     page = food.get(f"/workbench/cases/{case.uuid}/", {"view": _drawing(case)}).content.decode()

@@ -202,17 +202,20 @@ def _wanted(desk: Desk) -> list[dict[str, Any]]:
     """Each requirement with what was given for it and which credentials could be referenced."""
     given = queries.list_draft_evidence(desk.draft.uuid)
     names = files.files_by_uuid([g.file_uuid for g in given if g.file_uuid])
-    held = credentials.credentials_by_uuid(g.credential_uuid for g in given if g.credential_uuid)
+    requirements = public_services.applicable_requirements(desk.version, desk.settled)
+    shelf = credentials.shelf(
+        desk.request.actor.party_urn, {r.key: r.credential_types for r in requirements}, now(),
+        given={g.credential_uuid for g in given if g.credential_uuid},
+    )  # fmt: skip
     rows = []
-    for requirement in public_services.applicable_requirements(desk.version, desk.settled):
+    for requirement in requirements:
         mine = [g for g in given if g.requirement_key == requirement.key]
-        usable = credentials.usable_as_evidence(desk.request.actor.party_urn, requirement.credential_types, now())
         taken = {g.credential_uuid for g in mine}
         rows.append(
             {
                 "requirement": requirement,
-                "given": [_piece(g, names, held) for g in mine],
-                "reusable": [c for c in usable if c.uuid not in taken],
+                "given": [_piece(g, names, shelf.given) for g in mine],
+                "reusable": [c for c in shelf.usable[requirement.key] if c.uuid not in taken],
                 "path": f"evidence.{requirement.key}",
             }
         )

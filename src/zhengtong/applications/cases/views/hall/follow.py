@@ -30,7 +30,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     box = request.GET.get("box", "all")
     before = whole_number(request.GET.get("before", ""))
     cases = queries.list_for_party(request.actor.party_urn, box=box, before=before)
-    clocks = deadlines.clocks_for([c.urn for c in cases], at=now())
+    clocks = deadlines.clocks_for([c.urn for c in cases], at=now(), open_only=True)
     rows = [(case, queries.pressing_clock(clocks.get(case.urn, []))) for case in cases]
     more = cases[-1].pk if len(cases) == queries.PAGE else None
     return render(request, "cases/hall/list.html", {"rows": rows, "box": box, "more": more})
@@ -40,7 +40,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """One case: timeline, clocks, papers, messages, and what can be done now."""
-    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    case = queries.get_whole_case(request.actor, case_uuid, "cases.case.own")
     view = queries.view_case(case, at=now())
     version = public_services.get_pinned_version(case.service_version_uuid)
     context = {
@@ -60,7 +60,7 @@ def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 @require_GET
 def case_done(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """Filed: the number, the query password (until the session ends), the receipt, and what happens next."""
-    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    case = queries.get_whole_case(request.actor, case_uuid, "cases.case.own")
     view = queries.view_case(case, at=now())
     context = {
         "case": case,

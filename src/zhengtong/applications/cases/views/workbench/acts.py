@@ -144,7 +144,7 @@ def route(verb: Callable[[HttpRequest, UUID], None], action: str) -> Callable[..
         try:
             verb(request, case_uuid)
         except Invalid as fault:
-            case = queries.get_case(request.actor, case_uuid)
+            case = queries.get_whole_case(request.actor, case_uuid)
             context = case_context(request, case, fault=fault, typed=request.POST, failed=verb.__name__)
             return render(request, "cases/workbench/case.html", context, status=fault.status)
         return redirect("workbench:case", case_uuid)

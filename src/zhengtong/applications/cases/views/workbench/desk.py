@@ -21,6 +21,7 @@ from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
+from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.files import queries as files
 from zhengtong.support.workflow import queries as workflow
 
@@ -70,7 +71,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """One case, side by side: evidence on the left, check list and opinion on the right, history below."""
-    case = queries.get_case(request.actor, case_uuid)
+    case = queries.get_whole_case(request.actor, case_uuid)
     return render(request, "cases/workbench/case.html", case_context(request, case))
 
 
@@ -106,7 +107,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "limits": public_services.get_decision(version),
         "supplement_days": law.SUPPLEMENT_ANSWER_DAYS,
         "extension": _extension(view, version),
-        "comments": list(case.comments.order_by("id")),
+        "comments": queries.list_comments(case),
         "channels": rules.CHANNELS.items(),
         "blocking": rules.blocking_reviews(queries.review_facts(view.reviews)),
         "diagram": workflow.diagram_svg(version.process_definition_uuid, queries.diagram_states(view)),
@@ -148,13 +149,14 @@ def _evidence(case: Any, version: Any) -> list[dict[str, Any]]:
     """Every piece with its title, and how the viewer shows it: image, page (PDF), credential, or not at all."""
     items = queries.list_evidence(case)
     stored = files.files_by_uuid([i.file_uuid for i in items if i.file_uuid])
+    held = credentials.credentials_by_uuid(i.credential_uuid for i in items if i.credential_uuid)
     titles = {r["key"]: r["title"] for r in version.manifest.get("requirements", [])}
     return [
         {
             "key": str(i.file_uuid or i.credential_uuid),
             "title": titles.get(i.requirement_key, i.requirement_key),
             "file": (file := stored.get(i.file_uuid)),
-            "credential": credentials.get(i.credential_uuid) if i.credential_uuid else None,
+            "credential": held.get(i.credential_uuid),
             "how": _how(file) if i.file_uuid else "credential",
         }
         for i in items
@@ -220,7 +222,7 @@ def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     data = services.reveal_submission(
         actor=request.actor, case_uuid=case_uuid, purpose=request.POST.get("purpose", ""), at=now()
     )
-    case = queries.get_case(request.actor, case_uuid)
+    case = queries.get_whole_case(request.actor, case_uuid)
     return render(request, "cases/workbench/case.html", case_context(request, case, data=data, is_revealed=True))
 
 
@@ -228,12 +230,8 @@ def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 @require_GET
 def clock(request: HttpRequest, case_uuid: UUID, clock_uuid: UUID) -> HttpResponse:
     """How a deadline came about: every day counted or not, and the clause."""
-    from zhengtong.support.deadlines import queries as deadlines
-
     case = queries.get_case(request.actor, case_uuid)
-    view = queries.view_case(case, at=now())
-    known = {c.uuid for c in [*view.clocks, *(c for c in view.review_clocks.values() if c)]}
-    if clock_uuid not in known:
+    explanation = deadlines.explain(clock_uuid, at=now())
+    if explanation.clock.subject_urn != case.urn:
         raise NotFound(_("该办件没有这个时限。"))
-    days = deadlines.explain(clock_uuid, at=now())
-    return render(request, "cases/workbench/clock.html", {"case": case, "explanation": days})
+    return render(request, "cases/workbench/clock.html", {"case": case, "explanation": explanation})
