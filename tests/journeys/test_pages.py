@@ -132,9 +132,8 @@ class World:
 def world(seeded_database: str) -> World:
     made = every_state()
     auditing.seal(at=now())
-    notice = made["supplement_begun"].supplement_notice
-    notice.refresh_from_db()
-    return World(made, [_draft(), notice.draft_uuid])
+    enterprise, answered = representative("chen", at=now()), made["supplement_begun"].uuid
+    return World(made, [_draft(), services.start_supplement(actor=enterprise, case_uuid=answered, at=now())])
 
 
 def _draft() -> UUID:
@@ -177,23 +176,25 @@ def test_the_stories_reach_every_state(world: World) -> None:
 def test_a_page_asks_few_queries(name: str, world: World, visitors: dict[str, list[tuple[str, Client]]]) -> None:
     seen, too_many = set(), {}
     for (state, address), (who, client) in itertools.product(world.addresses(name), visitors[name.partition(":")[0]]):
-        status = _read(client, address)  # once before: what never changes is kept by each process
+        status, asked = _ask(client, address)
+        if len(asked) > MOST_QUERIES:
+            status, asked = _ask(client, address)  # again: what never changes is kept by each process
         seen.add(status)
         if status == 405:
             return  # an act, not a page
-        with CaptureQueriesContext(connection) as asked:
-            _read(client, address)
         if len(asked) > MOST_QUERIES:
-            too_many[f"{who} {state} {address} ({status})"] = [q["sql"][:150] for q in asked.captured_queries]
-    assert seen <= {200, 302, 403, 404}
+            too_many[f"{who} {state} {address} ({status})"] = asked
+    assert seen <= {200, 302, 403, 404, 422}
     assert seen & {200, 302}, f"nobody may see {name}: add somebody who may"
     most = max(too_many, key=lambda place: len(too_many[place]), default="")
     counted = sorted(((len(asked), place) for place, asked in too_many.items()), reverse=True)[:10]
     assert not too_many, f"{counted}\n" + "\n".join(too_many[most])
 
 
-def _read(client: Client, address: str) -> int:
-    answer = client.get(address)
-    _ = b"".join(answer.streaming_content) if answer.streaming else answer.content
+def _ask(client: Client, address: str) -> tuple[int, list[str]]:
+    """The status, and what the database was asked."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(address)
+        _ = b"".join(answer.streaming_content) if answer.streaming else answer.content
     answer.close()
-    return answer.status_code
+    return answer.status_code, [query["sql"][:150] for query in asked.captured_queries]
