@@ -66,6 +66,12 @@ class Node:
             with fault:
                 return fault.code, fault.read()
 
+    def answers(self) -> bool:
+        try:
+            return self.get("/healthz")[0] == 200
+        except urllib.error.URLError:
+            return False
+
     def told(self) -> dict:
         return json.loads((self.home / "run" / "node.json").read_text())
 
@@ -214,8 +220,23 @@ def test_a_killed_node_is_taken_up_again(node: Node) -> None:
     assert node.get("/healthz") == (200, b"ok")
 
 
-def test_commands_work_on_a_stopped_node_and_leave_no_server(node: Node) -> None:
+def test_a_node_to_which_nobody_listens_any_more_stops_whole(node: Node) -> None:
+    """A terminal that was closed, or `make run | head`: what cannot be said must not keep the processes alive."""
     assert node.stop() == 0
+    command = [sys.executable, "-m", "zhengtong", "up", "--demo"]
+    process = subprocess.Popen(
+        command, env=node.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    assert process.stdout
+    process.stdout.close()
+    until(lambda: node.answers(), within=60)
+    processes = node.told()["processes"]
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=40) == 0
+    assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+
+
+def test_commands_work_on_a_stopped_node_and_leave_no_server(node: Node) -> None:
     answer = node.zt("manage", "showmigrations", "kernel_events")
     assert "[X] 0001_initial" in answer.stdout, answer.stderr
     assert not list(node.home.glob("postgres/*/data/postmaster.pid"))

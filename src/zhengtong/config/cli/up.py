@@ -82,8 +82,9 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
+            other = port + 1 if 1024 <= port < 65535 else 8080  # lower ones belong to root
             raise PortTaken(
-                f"Port {port} of {host} cannot be used ({fault.strerror}); choose another: make run PORT={port + 1}"
+                f"Port {port} of {host} cannot be used ({fault.strerror}); choose another: make run PORT={other}"
             ) from fault
 
 

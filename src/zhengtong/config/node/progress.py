@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -24,9 +25,14 @@ def step(title: str, *, lines: bool = False) -> Iterator[None]:
 
 
 def say(text: str, end: str = "\n") -> None:
-    stream = sys.stderr if _aside else sys.stdout
-    stream.write(text + end)
-    stream.flush()
+    """Where nobody listens any more (a closed terminal, `| head`) nothing is said, and whoever speaks goes on."""
+    name = "stderr" if _aside else "stdout"
+    try:
+        stream = getattr(sys, name)
+        stream.write(text + end)
+        stream.flush()
+    except (OSError, ValueError):
+        setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
 
 
 def step_aside(aside: bool) -> None:
