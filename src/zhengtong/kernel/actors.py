@@ -62,6 +62,11 @@ class Actor:
         return self.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE, Capacity.AGENT)
 
     @property
+    def limited_to(self) -> frozenset[str] | None:
+        """The services to which a power of agency limits the actor; None for everybody who is not limited."""
+        return self.agency_scope if self.capacity is Capacity.AGENT and "*" not in self.agency_scope else None
+
+    @property
     def organisation_uuids(self) -> frozenset[UUID]:
         return frozenset(post.organisation_uuid for post in self.posts)
 

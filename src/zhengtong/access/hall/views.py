@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.public_services import queries as public_services
-from zhengtong.kernel.actors import Capacity
+from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.kernel.texts import localised, whole_number
@@ -37,7 +37,7 @@ PAGE = 24  # credentials on a page of the list
 def home(request: HttpRequest) -> HttpResponse:
     """我的: what waits for me, my drafts, my cases, my credentials, my latest messages."""
     actor = request.actor
-    mine = cases.list_for_party(actor.party_urn, limit=SHOWN)
+    mine = cases.list_own(actor, limit=SHOWN)
     clocks = deadlines.clocks_for([c.urn for c in mine], at=now(), open_only=True)
     drafts = forms.list_drafts(actor)
     versions = public_services.versions_by_uuid({d.version_uuid for d in drafts})
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": [case for case in mine if case.status == "supplement"],
         "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
         "credentials": credentials.cards_for_actor(actor, at=now(), limit=SHOWN),
-        "messages": notifications.list_messages(actor.party_urn, limit=SHOWN),
+        "messages": notifications.list_messages(actor.party_urn, services=actor.limited_to, limit=SHOWN),
     }
     return render(request, "hall/home.html", context)
 
@@ -59,9 +59,21 @@ def credential_list(request: HttpRequest) -> HttpResponse:
     context = {
         "credentials": cards[:PAGE],
         "after": cards[PAGE - 1].place if len(cards) > PAGE else "",
-        "uses": credentials.list_uses(request.actor.party_urn),
+        "uses": _uses_within_scope(request.actor, credentials.list_uses(request.actor.party_urn)),
     }
     return render(request, "hall/credentials.html", context)
+
+
+def _uses_within_scope(actor: Actor, uses: list[Any]) -> list[Any]:
+    """All; for an agent limited to some services those in a case of one, or without a case of a credential of one."""
+    if actor.limited_to is None:
+        return uses
+    within = cases.urns_within_scope(actor, (use.case_urn for use in uses))
+    return [
+        use
+        for use in uses
+        if (use.case_urn in within if use.case_urn else use.credential.service_key in actor.limited_to)
+    ]
 
 
 @guard("credentials.credential.download")
@@ -77,7 +89,7 @@ def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
 def message_list(request: HttpRequest) -> HttpResponse:
     """我的消息, newest first."""
     before = whole_number(request.GET.get("before", ""))
-    messages = notifications.list_messages(request.actor.party_urn, before=before)
+    messages = notifications.list_messages(request.actor.party_urn, services=request.actor.limited_to, before=before)
     older = messages[-1].pk if len(messages) == notifications.PAGE else None
     return render(request, "hall/messages.html", {"inbox": messages, "older": older})
 
@@ -86,7 +98,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def messages_read(request: HttpRequest) -> HttpResponse:
     """Mark every message as read."""
-    notification_services.mark_all_read(request.actor.party_urn, at=now())
+    notification_services.mark_all_read(request.actor.party_urn, at=now(), services=request.actor.limited_to)
     return redirect("hall:messages")
 
 
@@ -95,14 +107,23 @@ def messages_read(request: HttpRequest) -> HttpResponse:
 def reads(request: HttpRequest) -> HttpResponse:
     """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why, the newest first."""
     before = whole_number(request.GET.get("before", ""))
-    entries = audit.list_reads_of(request.actor.party_urn, before=before)
+    page = audit.list_reads_of(request.actor.party_urn, before=before)
+    entries = _reads_within_scope(request.actor, page)
     accounts = {entry.id: _account(entry.actor_urn) for entry in entries}
     held = directory.posts_at((account, entry.at) for entry in entries if (account := accounts[entry.id]))
     rows = [
         (entry, _reader(entry.capacity, held.get((accounts[entry.id] or NOBODY, entry.at), []))) for entry in entries
     ]
-    older = entries[-1].id if len(entries) == audit.PAGE else None
+    older = page[-1].id if len(page) == audit.PAGE else None
     return render(request, "hall/reads.html", {"rows": rows, "older": older})
+
+
+def _reads_within_scope(actor: Actor, entries: list[Any]) -> list[Any]:
+    """All; for an agent limited to some services those in cases of these."""
+    if actor.limited_to is None:
+        return entries
+    within = cases.urns_within_scope(actor, (entry.case_urn for entry in entries))
+    return [entry for entry in entries if entry.case_urn in within]
 
 
 _CAPACITIES: dict[str, Any] = {

@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.aggregates import together
-from zhengtong.kernel.errors import Invalid, NotFound, ZhengtongError
+from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.texts import mask_name, whole_number
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
@@ -24,8 +24,7 @@ from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.deadlines.queries import ClockView
 
 from . import rules
-from .applicants import check_applicant
-from .models import ENDS, Case, DraftEvidence, Paper, Review, Status, SupplementNotice
+from .models import ENDS, Case, DraftEvidence, Paper, Review, Status
 from .query_passwords import query_code
 
 PAGE = 30
@@ -86,16 +85,25 @@ def find_progress(number: str, password: str) -> Case | None:
     return case if case and constant_time_compare(case.query_code, code) else None
 
 
-def list_for_party(party_urn: str, *, box: str = "all", before: int | None = None, limit: int = PAGE) -> list[Case]:
-    """The applicant's cases, newest first; `before` is the last id of the page before."""
-    cases = Case.objects.filter(applicant_urn=party_urn).order_by("-id")
+def list_own(actor: Actor, *, box: str = "all", before: int | None = None, limit: int = PAGE) -> list[Case]:
+    """The applicant's cases as far as the actor may act on them, newest first; `before`: the last id of the page."""
+    cases = Case.objects.order_by("-id")
     if box == "open":
         cases = cases.open()
     elif box == "done":
         cases = cases.filter(status__in=ENDS)
     if before:
         cases = cases.filter(id__lt=before)
-    return list(cases[:limit])
+    return list(permissions.filter(actor, "cases.case.own", cases)[:limit])
+
+
+def urns_within_scope(actor: Actor, case_urns: Iterable[str]) -> set[str]:
+    """Those of the party's cases on which the actor may act. One query, none where no case is named."""
+    uuids = {urn.rpartition(":")[2]: urn for urn in case_urns if ":cases:case:" in urn}
+    if not uuids:
+        return set()
+    own = permissions.filter(actor, "cases.case.own", Case.objects.filter(uuid__in=list(uuids)))
+    return {uuids[str(uuid)] for uuid in own.values_list("uuid", flat=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,24 +350,6 @@ def list_evidence(case: Case) -> list[Any]:
     items = _in_order(case.evidence)
     latest = max((i.round for i in items), default=1)
     return [i for i in items if i.round == latest]
-
-
-def find_obstacle(actor: Actor, version: Any) -> ZhengtongError | None:
-    """Why the actor, as whoever he acts for now, cannot apply at all; told before any question is asked."""
-    try:
-        check_applicant(actor, version)
-    except Invalid as obstacle:
-        return obstacle
-    return None
-
-
-def find_notice_answered_by(draft: Any) -> SupplementNotice | None:
-    """The supplement notice that a form draft answers; None for the draft of an application (then no query)."""
-    number = rules.supplemented_number(draft.service_key)
-    if not number:
-        return None
-    notices = SupplementNotice.objects.select_related("case")
-    return notices.filter(case__number=number, case__applicant_urn=draft.party_urn).first()
 
 
 def list_draft_evidence(draft_uuid: UUID) -> list[DraftEvidence]:

@@ -138,7 +138,7 @@ def _items(evidence: list[EvidenceIn]) -> list[EvidenceItem]:
 @guard("cases.case.own")
 def list_cases(request: HttpRequest, before: int | None = None) -> list[Case]:
     """The cases of the party for whom one acts, newest first."""
-    return queries.list_for_party(request.actor.party_urn, before=before)
+    return queries.list_own(request.actor, before=before)
 
 
 @router.post("", response={201: SubmittedOut}, summary="Submit an application")

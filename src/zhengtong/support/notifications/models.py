@@ -12,7 +12,8 @@ from zhengtong.kernel.ids import Named
 class Message(Named, models.Model):
     """One message in both languages. `email_state` says what became of the letter that went with it.
 
-    `key`, if any, keeps a fact that is announced twice from being told twice.
+    `key`, if any, keeps a fact that is announced twice from being told twice. `service_key`: the service it is about;
+    an agent with power over some services is shown the messages of those only.
     """
 
     class Email(models.TextChoices):
@@ -26,6 +27,7 @@ class Message(Named, models.Model):
     recipient_urn = models.CharField(max_length=140)
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=200, blank=True)
+    service_key = models.CharField(max_length=100, blank=True)
     subject = models.JSONField()
     body = models.JSONField()
     link = models.CharField(max_length=300, blank=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import NotFound
@@ -14,9 +16,17 @@ PAGE = 30
 CEILING = 99
 
 
-def list_messages(party_urn: str, *, before: int | None = None, limit: int = PAGE) -> list[Message]:
-    """The party's messages, newest first; `before` is the last `pk` of the page before."""
+def messages_of(party_urn: str, services: Collection[str] | None = None) -> QuerySet[Message]:
+    """The party's messages; with `services` only those about one of them."""
     messages = Message.objects.filter(recipient_urn=party_urn)
+    return messages if services is None else messages.filter(service_key__in=sorted(services))
+
+
+def list_messages(
+    party_urn: str, *, services: Collection[str] | None = None, before: int | None = None, limit: int = PAGE
+) -> list[Message]:
+    """The party's messages (about some services), newest first; `before` is the last `pk` of the page before."""
+    messages = messages_of(party_urn, services)
     if before is not None:
         messages = messages.filter(pk__lt=before)
     return list(messages.order_by("-id")[:limit])
@@ -30,6 +40,6 @@ def get_message(party_urn: str, message_uuid: UUID) -> Message:
     return message
 
 
-def count_unread(party_urn: str) -> int:
-    """Unread messages, counted up to 99. One query on a partial index."""
-    return Message.objects.filter(recipient_urn=party_urn, read_at=None).order_by()[:CEILING].count()
+def count_unread(party_urn: str, services: Collection[str] | None = None) -> int:
+    """Unread messages (about some services), counted up to 99. One query on a partial index."""
+    return messages_of(party_urn, services).filter(read_at=None).order_by()[:CEILING].count()

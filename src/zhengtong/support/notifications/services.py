@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from zhengtong.kernel.errors import Invalid
 from zhengtong.kernel.texts import Texts, missing_languages
 from zhengtong.security.identity import queries as identity
 
-from . import rules
+from . import queries, rules
 from .models import Message
 
 DELIVER = "zhengtong.support.notifications.deliver_email"  # the task in tasks.py
@@ -30,18 +30,28 @@ class NotYetDelivered(RuntimeError):
 
 
 def send(
-    *, recipient_urn: str, kind: str, subject: Texts, body: Texts, link: str = "", at: datetime, key: str = ""
+    *,
+    recipient_urn: str,
+    kind: str,
+    subject: Texts,
+    body: Texts,
+    link: str = "",
+    at: datetime,
+    key: str = "",
+    service_key: str = "",
 ) -> Message:
     """Put a message into the party's box in the caller's transaction; the letter, if any, follows after the commit.
 
     `link` is a path of this node. With `key` a party is told once: a second message with the same key changes nothing
-    and gives the first. Nothing is mailed where ZT_SMTP_HOST is empty: the message in the hall is the notice.
+    and gives the first. `service_key`: what it is about, for agents whose power is limited. Nothing is mailed where
+    ZT_SMTP_HOST is empty: the message in the hall is the notice.
     Raises Invalid if a language is missing.
     """
     if missing_languages(subject) or missing_languages(body):
         raise Invalid(_("消息的标题和正文须有中文和英文。"))
     message = Message(
         recipient_urn=recipient_urn, kind=kind, key=key, subject=dict(subject), body=dict(body), link=link, sent_at=at,
+        service_key=service_key,
         email_state=Message.Email.WAITING if settings.EMAIL_HOST else Message.Email.NONE,
     )  # fmt: skip
     with transaction.atomic(savepoint=bool(key)):
@@ -60,9 +70,10 @@ def mark_read(recipient_urn: str, message_uuids: Iterable[UUID], *, at: datetime
     return unread.update(read_at=at)
 
 
-def mark_all_read(recipient_urn: str, *, at: datetime) -> int:
-    """Mark every message sent to the party up to now as read. Returns how many were unread."""
-    return Message.objects.filter(recipient_urn=recipient_urn, read_at=None, sent_at__lte=at).update(read_at=at)
+def mark_all_read(recipient_urn: str, *, at: datetime, services: Collection[str] | None = None) -> int:
+    """Mark every message sent to the party up to now, or those about some services, as read. Returns how many."""
+    unread = queries.messages_of(recipient_urn, services).filter(read_at=None, sent_at__lte=at)
+    return unread.update(read_at=at)
 
 
 def deliver_email(*, message_uuid: UUID) -> Message.Email:

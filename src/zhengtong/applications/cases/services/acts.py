@@ -59,5 +59,6 @@ def tell_applicant(case: Case, kind: str, texts: tuple[str, str], *, at: datetim
         subject={"zh": f"{zh}：{title.get('zh', '')}", "en": f"{en}: {title.get('en', title.get('zh', ''))}"},
         body={"zh": f"办件编号 {case.number}。{note}", "en": f"Case {case.number}. {note}"},
         link=f"/hall/cases/{case.uuid}/",
+        service_key=case.service_key,
         at=at,
     )

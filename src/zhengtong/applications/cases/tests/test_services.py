@@ -375,7 +375,7 @@ def test_somebody_elses_case_is_closed_to_me(accepted: Case) -> None:
     for who in ("wang", "minzheng", "admin"):
         with pytest.raises(Denied):
             queries.get_case(act_as(who), accepted.uuid)
-    assert not queries.list_for_party(act_as("wang").party_urn)
+    assert not queries.list_own(act_as("wang"))
 
 
 def test_delivery_and_rating_once(accepted: Case) -> None:

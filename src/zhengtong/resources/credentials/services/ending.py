@@ -69,5 +69,6 @@ def _tell_holder(credential: Credential, *, at: datetime) -> None:
             "en": f"{issuer['en']} has {en} credential {credential.number}. Reason: {credential.ended_reason}",
         },
         link="/hall/credentials/",
+        service_key=credential.service_key,
         at=at,
     )

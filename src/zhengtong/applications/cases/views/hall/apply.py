@@ -21,7 +21,7 @@ from zhengtong.support.files import queries as files
 from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 
-from ... import queries, services
+from ... import applicants, queries, services
 from ...models import Case
 from ...services.evidence import EvidenceItem
 
@@ -33,7 +33,7 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
     version = public_services.get_current_version(service_key)
     if version is None:
         raise Http404
-    obstacle = queries.find_obstacle(request.actor, version)
+    obstacle = applicants.find_obstacle(request.actor, version)
     if obstacle is not None:
         context = {"service": version.service, "guide_url": f"/services/{service_key}/", "obstacle": obstacle}
         return render(request, "cases/hall/obstacle.html", context, status=obstacle.status)
@@ -65,7 +65,7 @@ class Desk:
         self.form = public_services.form_of(self.version)
         self.data = self.draft.data
         self.prefilled = forms.prefill(self.form, request.actor.party_urn, request.actor, now(), data=self.data)
-        self.notice = queries.find_notice_answered_by(self.draft)
+        self.notice = applicants.find_notice_answered_by(self.draft)
 
     @property
     def case(self) -> Case | None:
@@ -274,6 +274,6 @@ def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
     """Throw the draft away: of an application for good, of a supplement to begin again from what was filed."""
-    notice = queries.find_notice_answered_by(form_queries.get_draft(request.actor, draft_uuid))
+    notice = applicants.find_notice_answered_by(form_queries.get_draft(request.actor, draft_uuid))
     services.discard_draft(actor=request.actor, draft_uuid=draft_uuid)
     return redirect("hall:case", notice.case.uuid) if notice else redirect("hall:home")

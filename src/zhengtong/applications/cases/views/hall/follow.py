@@ -29,7 +29,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """My cases, by box, newest first."""
     box = request.GET.get("box", "all")
     before = whole_number(request.GET.get("before", ""))
-    cases = queries.list_for_party(request.actor.party_urn, box=box, before=before)
+    cases = queries.list_own(request.actor, box=box, before=before)
     clocks = deadlines.clocks_for([c.urn for c in cases], at=now(), open_only=True)
     rows = [(case, queries.pressing_clock(clocks.get(case.urn, []))) for case in cases]
     more = cases[-1].pk if len(cases) == queries.PAGE else None
