@@ -229,7 +229,7 @@ def test_a_node_to_which_nobody_listens_any_more_stops_whole(node: Node) -> None
     )
     assert process.stdout
     process.stdout.close()
-    until(lambda: node.answers(), within=60)
+    until(node.answers, within=60)
     processes = node.told()["processes"]
     process.send_signal(signal.SIGHUP)
     assert process.wait(timeout=40) == 0
