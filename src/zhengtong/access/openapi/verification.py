@@ -1,13 +1,16 @@
-"""Public verification of credentials."""
+"""Credentials: verified by anybody, ended by the authority that issued them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Field, Router, Schema
 
 from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials import queries as credentials
-from zhengtong.security.permissions.services import public
+from zhengtong.resources.credentials import services as credential_services
+from zhengtong.security.permissions.services import guard, public
 
 router = Router(tags=["credentials"])
 
@@ -28,3 +31,28 @@ def verify(request: HttpRequest, code: str) -> dict[str, Any]:  # noqa: ARG001
         "valid_to": found.valid_to,
         "is_signature_valid": found.is_signature_valid,
     }
+
+
+class EndIn(Schema):
+    """`revoked` 吊销 (a penalty), `annulled` 撤销 (it should not have been granted), `cancelled` 注销."""
+
+    status: Literal["revoked", "annulled", "cancelled"]
+    reason: str = Field(max_length=1000)
+
+
+class CredentialOut(Schema):
+    uuid: UUID
+    number: str
+    title: dict[str, str]
+    status: str
+    ended_at: datetime | None
+    ended_reason: str
+
+
+@router.post("/{uuid:credential_uuid}/end", response=CredentialOut, summary="End a credential before its time")
+@guard("credentials.credential.revoke")
+def end(request: HttpRequest, credential_uuid: UUID, body: EndIn) -> Any:
+    """At once, irrevocably; the holder is told why. Of one's own authority only."""
+    return credential_services.revoke(
+        request.actor, uuid=credential_uuid, reason=body.reason, at=now(), status=body.status
+    )

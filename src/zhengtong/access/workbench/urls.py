@@ -4,11 +4,14 @@ from django.urls import path
 
 from zhengtong.applications.cases import urls as cases
 
-from . import views
+from . import credentials, views
 
 app_name = "workbench"
 urlpatterns = [
     *cases.workbench,
     path("permissions/", views.permissions_page, name="permissions"),
+    path("credentials/", credentials.found, name="credentials"),
+    path("credentials/<uuid:credential_uuid>/", credentials.detail, name="credential"),
+    path("credentials/<uuid:credential_uuid>/end/", credentials.end, name="credential-end"),
     path("log/", views.log, name="log"),
 ]

@@ -16,6 +16,10 @@ def _audits(actor: Actor) -> bool:
     return permissions.could(actor, "workbench.log.read")
 
 
+def _ends_credentials(actor: Actor) -> bool:
+    return permissions.could(actor, "credentials.credential.revoke")
+
+
 def _official(actor: Actor) -> bool:
     return actor.is_official
 
@@ -30,6 +34,7 @@ _WORK, _SELF, _CONTROL = _("办件"), _("我"), _("监督")
 _register("todo", _("待办"), "workbench:queue", 10, "bell", _WORK, visible=_sees_cases, counter=cases.count_todo)
 _register("open", _("在办"), "/workbench/?box=open", 20, "clock", _WORK, visible=_sees_cases)
 _register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, visible=_sees_cases)
+_register("credentials", _("证照"), "workbench:credentials", 40, "certificate", _WORK, visible=_ends_credentials)
 _register("log", _("责任认定记录"), "workbench:log", 60, "shield", _CONTROL, visible=_audits)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)
 navigation.register("account", "workbench", _("工作台"), "/workbench/", 10, "briefcase", _official)

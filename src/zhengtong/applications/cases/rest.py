@@ -136,9 +136,10 @@ def _items(evidence: list[EvidenceIn]) -> list[EvidenceItem]:
 
 @router.get("", response=list[CaseOut], summary="My cases")
 @guard("cases.case.own")
-def list_cases(request: HttpRequest, before: int | None = None) -> list[Case]:
-    """The cases of the party for whom one acts, newest first."""
-    return queries.list_own(request.actor, before=before)
+def list_cases(request: HttpRequest, before: UUID | None = None) -> list[Case]:
+    """The cases of the party for whom one acts, newest first, 30 at a time; `before`: the last uuid seen."""
+    last = queries.get_case(request.actor, before, "cases.case.own").pk if before else None
+    return queries.list_own(request.actor, before=last)
 
 
 @router.post("", response={201: SubmittedOut}, summary="Submit an application")
@@ -164,9 +165,10 @@ def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any
 
 @router.get("/queue", response=list[CaseOut], summary="Cases of my authority")
 @guard("cases.case.list")
-def queue(request: HttpRequest, box: Literal["open", "done", "all"] = "open", before: int | None = None) -> list[Case]:
-    """Cases that one may read as an officer, newest first."""
-    return [row.case for row in queries.list_queue(request.actor, box=box, at=now(), before=before)]
+def queue(request: HttpRequest, box: Literal["open", "done", "all"] = "open", before: UUID | None = None) -> list[Case]:
+    """Cases that one may read as an officer, newest first, 30 at a time; `before`: the last uuid seen."""
+    last = queries.get_case(request.actor, before).pk if before else None
+    return [row.case for row in queries.list_queue(request.actor, box=box, at=now(), before=last)]
 
 
 @router.get("/{uuid:case_uuid}", response=CaseDetailOut, summary="One case")

@@ -9,7 +9,6 @@ from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     Policy,
     Predicate,
-    authenticated,
     has_permission,
     in_scope_of_agency,
     official,
@@ -54,13 +53,6 @@ register(
         {"zh": "吊销、撤销、注销电子证照", "en": "Revoke, annul or cancel credentials"},
         _acting("credentials.credential.revoke"),
         roles=("decider",),
-    )
-)
-register(
-    Policy(
-        "credentials.credential.list",
-        {"zh": "查看我的证照", "en": "See my credentials"},
-        authenticated,
     )
 )
 register(

@@ -143,6 +143,27 @@ def verify_url(credential: Credential) -> str:
     return f"{settings.ZT_BASE_URL}/verify/{credential.verification_code}"
 
 
+# -- of an authority --------------------------------------------------------------------------------------------------
+def list_to_end(actor: Actor, words: str = "", *, limit: int = 50) -> list[Credential]:
+    """The newest credentials the actor may end; with words, those of this number or verification code. One query."""
+    mine = permissions.filter(actor, "credentials.credential.revoke", _current())
+    if words:
+        mine = mine.filter(Q(number=words) | Q(verification_code=rules.read_code(words)))
+    return list(mine.order_by("-id")[:limit])
+
+
+def get_to_end(actor: Actor, uuid: UUID) -> Credential:
+    """One credential the actor may end. Raises NotFound, Denied."""
+    credential = get(uuid)
+    permissions.require(actor, "credentials.credential.revoke", credential)
+    return credential
+
+
+def shown_holder(credential: Credential) -> str:
+    """A legal entity by its name; a natural person masked."""
+    return mask_name(credential.holder_name) if credential.holder_is_person else credential.holder_name
+
+
 # -- of a holder ------------------------------------------------------------------------------------------------------
 def list_for_holder(holder_urn: str, type_keys: Collection[str] | None = None) -> list[Credential]:
     """What the party was issued, the newest first, without versions that were replaced."""

@@ -48,14 +48,6 @@ register(
         about=(),  # asked about a `Write`, no stored thing
     )
 )
-register(
-    Policy(
-        "registers.record.read",
-        {"zh": "查询基础库", "en": "Look up base registers"},
-        system | (official & has_permission("registers.record.read")),
-        roles=("window_clerk", "reviewer", "decider"),
-    )
-)
 
 for action, zh, en in (
     ("registers.legal_entity.registered", "登记法人", "Legal entity registered"),

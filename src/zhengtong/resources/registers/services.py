@@ -14,14 +14,13 @@ from zhengtong.kernel.actors import Actor, system_actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
-from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import services as identity
 from zhengtong.security.permissions import services as permissions
 
-from . import demo, queries, rules
+from . import demo, rules
 from .events import RecordAmended, RecordRegistered
 from .fields import LEGAL_ENTITY, PREMISES, Register
 from .models import Change, LegalEntity, Premises, Recorded
@@ -77,20 +76,6 @@ def amend_premises(*, actor: Actor, uuid: UUID, changes: Mapping[str, Any], reas
     premises = _locked(Premises, uuid)
     read, owners = _checked(actor, PREMISES, changes, at=at, record=premises)
     return _amend(actor, premises, read, owners, reason, at=at)
-
-
-def read_in_full(
-    *, actor: Actor, record: LegalEntity | Premises, purpose: str, at: datetime, case_urn: str = ""
-) -> list[queries.Item]:
-    """The record with nothing masked, for an official: one entry in the log, which the holder can see.
-
-    Raises Denied, Invalid (no purpose given).
-    """
-    permissions.require(actor, "registers.record.read", record)
-    if not purpose.strip():
-        raise Invalid(_("请说明查询用途。"), fields=[FieldError("purpose", _("请说明查询用途。"), _("用途"))])
-    audit.record_read(actor, _subjects_of(record), purpose.strip(), record, at=at, case_urn=case_urn)
-    return queries.describe(record, masked=False)
 
 
 def seed_demo(*, at: datetime) -> demo.Seeded:
@@ -172,10 +157,3 @@ def _note(
         reason=reason,
         at=at,
     )
-
-
-def _subjects_of(record: LegalEntity | Premises) -> list[str]:
-    """The parties whose data the record holds, as the log names them."""
-    if isinstance(record, LegalEntity):
-        return [make_urn("identity", "legal_entity", record.uuid)]
-    return [urn for urn in (record.owner_urn, record.occupant_urn) if urn] or [record.urn]

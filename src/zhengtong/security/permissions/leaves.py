@@ -138,23 +138,6 @@ class OwnOrganisation(OfObject):
         return Q(**{f"{self.path}__in": sorted(actor.organisation_uuids)}) if actor.posts else False
 
 
-class WithinDivision(OfObject):
-    """The object lies in the division of one of the actor's posts, or below it. Paths look like `51/5116/511602`."""
-
-    def concerns(self, actor: Actor) -> bool:
-        return actor.is_official
-
-    def matches(self, actor: Actor, value: Any) -> bool:
-        return any(value == path or str(value).startswith(f"{path}/") for path in division_paths(actor))
-
-    def restrict(self, actor: Actor) -> Restriction:
-        whole: Restriction = False
-        for path in sorted(division_paths(actor)):
-            below = Q(**{self.path: path}) | Q(**{f"{self.path}__startswith": f"{path}/"})
-            whole = whole | below if isinstance(whole, Q) else below
-        return whole
-
-
 class NotSameHand(OfObject):
     """Four eyes: the hand that acts is not the hand that did the earlier act, in whatever capacity."""
 
@@ -183,10 +166,6 @@ class Custom(Predicate):
 def is_official(actor: Actor) -> bool:
     """In the capacity of an official, with a second factor in this session."""
     return actor.is_official and actor.mfa
-
-
-def division_paths(actor: Actor) -> frozenset[str]:
-    return frozenset(post.division_path for post in actor.posts if post.division_path)
 
 
 def with_posts(actor: Actor, posts: tuple[PostRef, ...]) -> Actor:

@@ -129,15 +129,6 @@ def own_organisation(path: str) -> Predicate:
     )
 
 
-def within_division(path: str) -> Predicate:
-    """The object lies in the official's division or below (a path like `51/5116/511602` at `path`)."""
-    return _l.WithinDivision(
-        path,
-        {"zh": "只能办理本行政区划内的件", "en": "You may act only on matters of your own division"},
-        {"zh": "请联系该地的实施机关。", "en": "Turn to the competent authority of that division."},
-    )
-
-
 def not_same_hand(path: str) -> Predicate:
     """Four eyes: whoever did the earlier act (an account's URN at `path`) may not do this one."""
     return _l.NotSameHand(

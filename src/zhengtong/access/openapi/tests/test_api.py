@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from zhengtong.access.hall.tests.test_pages import enter
+from zhengtong.applications.cases import queries as case_queries
 from zhengtong.applications.cases import services as cases
 from zhengtong.applications.cases.models import Case
 from zhengtong.applications.cases.tests.conftest import file_case
@@ -120,6 +121,25 @@ def test_another_partys_case_stays_closed(seeded) -> None:
     answer = enter("wang").get(f"{CASES}/{case.uuid}")
     assert problem(answer, answer.status_code)["status"] in (403, 404)
     assert case.number not in answer.content.decode()
+
+
+def test_every_case_can_be_reached_page_by_page(enterprise, monkeypatch) -> None:
+    monkeypatch.setattr(
+        case_queries.list_own, "__kwdefaults__", {**case_queries.list_own.__kwdefaults__, "limit": 2}
+    )
+    monkeypatch.setattr(
+        case_queries.list_queue, "__kwdefaults__", {**case_queries.list_queue.__kwdefaults__, "limit": 2}
+    )
+    filed = [str(file_case().uuid) for _ in range(5)]
+    for client, path in ((enterprise, CASES), (enter("window"), f"{CASES}/queue")):
+        seen: list[str] = []
+        while page := client.get(path, {"before": seen[-1]} if seen else {}).json():
+            assert len(page) <= 2
+            seen += [case["uuid"] for case in page]
+        assert seen == filed[::-1]
+        problem(client.get(path, {"before": UNKNOWN}), 404)
+        problem(client.get(path, {"before": "9" * 5000}), 422)
+    assert problem(enter("wang").get(CASES, {"before": filed[0]}), 403)
 
 
 def test_a_stale_act_is_refused(seeded) -> None:

@@ -27,6 +27,12 @@ def must_stand(credential: Credential) -> None:
         )
 
 
+LONGEST_REASON = 1000  # characters
+
+
 def must_have(reason: str) -> None:
     if not reason.strip():
         raise Invalid(_("请说明原因。"), fields=[FieldError("reason", _("请说明原因，持证人将看到。"), _("原因"))])
+    if len(reason.strip()) > LONGEST_REASON:
+        said = _("原因最多 %d 个字，请写得简短一些。") % LONGEST_REASON
+        raise Invalid(said, fields=[FieldError("reason", said, _("原因"))])

@@ -147,28 +147,6 @@ def test_an_unknown_record_is_not_found():
         )
 
 
-def test_an_official_reads_in_full_with_a_purpose_and_the_holder_sees_it():
-    entity = make_legal_entity()
-    party_urn = make_urn("identity", "legal_entity", entity.uuid)
-    reviewer = make_official("reviewer", "fire-rescue").actor
-    with pytest.raises(Invalid):
-        services.read_in_full(actor=reviewer, record=entity, purpose=" ", at=LATER)
-    items = services.read_in_full(actor=reviewer, record=entity, purpose="消防审查", at=LATER)
-    assert {item.name: item.value for item in items}["legal_representative_name"] == "陈示例"
-    (read,) = audit.list_reads_of(party_urn)
-    assert (read.purpose, read.actor_urn) == ("消防审查", reviewer.urn)
-    with pytest.raises(Denied):
-        services.read_in_full(actor=make_representative().actor, record=entity, purpose="好奇", at=LATER)
-
-
-def test_reading_premises_in_full_is_a_read_of_owner_and_tenant():
-    owner = make_legal_entity()
-    urn = make_urn("identity", "legal_entity", owner.uuid)
-    premises = make_premises(owner_urn=urn)
-    services.read_in_full(actor=make_official("reviewer").actor, record=premises, purpose="现场核查", at=LATER)
-    assert audit.list_reads_of(urn)
-
-
 def test_a_page_shows_labels_sources_and_masks_names():
     items = {item.name: item for item in queries.describe(make_legal_entity())}
     assert items["legal_representative_name"].value == "陈**"

@@ -40,7 +40,6 @@ def predicates():
             p.party_of("bound_by_urn"),
             p.not_same_hand("bound_by_urn"),
             p.in_scope_of_agency("role"),
-            p.within_division("role"),
             p.own_organisation("post_uuid"),
         ]
     )
@@ -100,13 +99,6 @@ def test_paths_follow_relations_and_mappings() -> None:
     review = SimpleNamespace(case={"applicant_urn": "urn:party:a"}, other=None)
     assert p.party_of("case__applicant_urn").test(make.resident("urn:party:a"), review)
     assert not p.party_of("other__applicant_urn").test(make.resident("urn:party:a"), review)
-
-
-def test_a_neighbouring_division_is_not_below() -> None:
-    actor = make.official(make.post(path="51/5116"))
-    within = p.within_division("path")
-    assert within.test(actor, {"path": "51/5116/511602"})
-    assert not within.test(actor, {"path": "51/51160"})
 
 
 def test_a_rule_of_a_room_joins_in() -> None:
