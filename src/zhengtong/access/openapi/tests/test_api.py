@@ -124,9 +124,7 @@ def test_another_partys_case_stays_closed(seeded) -> None:
 
 
 def test_every_case_can_be_reached_page_by_page(enterprise, monkeypatch) -> None:
-    monkeypatch.setattr(
-        case_queries.list_own, "__kwdefaults__", {**case_queries.list_own.__kwdefaults__, "limit": 2}
-    )
+    monkeypatch.setattr(case_queries.list_own, "__kwdefaults__", {**case_queries.list_own.__kwdefaults__, "limit": 2})
     monkeypatch.setattr(
         case_queries.list_queue, "__kwdefaults__", {**case_queries.list_queue.__kwdefaults__, "limit": 2}
     )
