@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from zhengtong.applications.cases.models import Case
 from zhengtong.config.story import Answers
 from zhengtong.config.story.restaurant import PNG
+from zhengtong.kernel.clock import CHINA, now
+from zhengtong.security.identity import queries as identity
 
 from .pages import Browser
 
@@ -65,11 +67,12 @@ def test_a_restaurant_opens(enter) -> None:
     assert {r.key for r in case.reviews.filter(state="open")} == {"food", "fire", "drainage", "signboard"}
     food = enter("food")
     food.open(f"/workbench/cases/{case.uuid}/")
-    officers = food.form("/visit/").xpath('.//input[@name="officers"]/@value')
-    food.send("/visit/", officers=officers[:2], scheduled_at="2026-11-23T10:00", place="民生路 1 号")
+    today = now().astimezone(CHINA)
+    officers = [str(identity.find_account(name).uuid) for name in ("food", "fire")]  # one of each authority
+    food.send("/visit/", officers=officers, scheduled_at=f"{today:%Y-%m-%dT%H:%M}", place="民生路 1 号")
     assert food.status == 200, food.text[:500]
     assert "现场核查" in food.text
-    food.send("/record-visit/", conducted_at="2026-01-05T10:00", findings="布局合理，设施符合要求。")
+    food.send("/record-visit/", conducted_at=f"{today:%Y-%m-%dT%H:%M}", findings="布局合理，设施符合要求。")
 
     # 8, 9  opinions come in; the last one closes the joint review
     for key in ("food", "fire", "drainage", "signboard"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,8 @@ class Status(models.TextChoices):
 
 
 ENDS = (Status.REFUSED, Status.ABANDONED, Status.GRANTED, Status.DENIED, Status.WITHDRAWN)
+
+DELIVERABLE = (Status.GRANTED, Status.DENIED, Status.REFUSED)
 
 
 class Outcome(models.TextChoices):
@@ -62,6 +66,11 @@ class Case(Named, models.Model):
     accepted_by_urn = models.CharField(max_length=140, blank=True)
     lead_organisation_uuid = models.UUIDField()
     division_code = models.CharField(max_length=12)
+    # The authorities that will examine it, or do: known at submission, for they may comment before acceptance.
+    review_organisations = ArrayField(models.UUIDField(), default=list)
+    # What people said with an act, by the revision it made: {"3": [salt, text]}. The log holds a digest of both, so
+    # that words can be erased without breaking it.
+    act_words = models.JSONField(default=dict)
     status = models.CharField(max_length=20, choices=Status, default=Status.SUBMITTED)
     is_suspended = models.BooleanField(default=False)
     revision = models.PositiveIntegerField(default=1)  # grows with every act; a page says on which it was drawn
@@ -81,6 +90,11 @@ class Case(Named, models.Model):
                 condition=~models.Q(status__in=[e.value for e in ENDS]),
             ),
             models.Index(fields=["lead_organisation_uuid", "-id"], name="case_by_lead"),
+            models.Index(
+                fields=["lead_organisation_uuid", "id"],
+                name="case_to_deliver",
+                condition=models.Q(delivered_at=None, status__in=[s.value for s in DELIVERABLE]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -95,12 +109,18 @@ class Case(Named, models.Model):
     def is_closed(self) -> bool:
         return self.status in ENDS
 
-    def move(self, **changes: object) -> None:
-        """Set columns of this row and count the change."""
+    def move(self, *, words: str = "", **changes: object) -> None:
+        """Set columns of this row and count the change; `words` are what was said with the act."""
         for name, value in changes.items():
             setattr(self, name, value)
         self.revision += 1
-        self.save(update_fields=[*changes, "revision"])
+        if words:
+            self.act_words[str(self.revision)] = [secrets.token_hex(8), words]
+        self.save(update_fields=[*changes, "revision", *(["act_words"] if words else [])])
+
+    def words_of(self, revision: object) -> str:
+        """What was said with the act that made this revision; empty where nothing was, or where it was erased."""
+        return str(self.act_words.get(str(revision), ["", ""])[1])
 
 
 class Submission(models.Model):

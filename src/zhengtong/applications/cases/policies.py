@@ -29,13 +29,11 @@ from .models import Review
 def _reviews_it(actor: Actor, case: Any) -> bool | None:
     if case is None:
         return None if actor.posts else False
-    if holds(case, "reviews"):
-        return any(review.organisation_uuid in actor.organisation_uuids for review in case.reviews.all())
-    return case.reviews.filter(organisation_uuid__in=actor.organisation_uuids).exists()
+    return not actor.organisation_uuids.isdisjoint(case.review_organisations)
 
 
-def _reviews_it_q(actor: Actor) -> Q:
-    return Q(Exists(Review.objects.filter(case=OuterRef("pk"), organisation_uuid__in=actor.organisation_uuids)))
+def _reviews_it_q(actor: Actor) -> Q | bool:
+    return Q(review_organisations__overlap=sorted(actor.organisation_uuids)) if actor.posts else False
 
 
 def _assigned(actor: Actor, review: Any) -> bool | None:
@@ -110,7 +108,7 @@ _policy(
     "cases.case.comment",
     "受理前提出意见",
     "Comment before acceptance",
-    has_permission("cases.case.comment"),
+    has_permission("cases.case.comment") & (lead | reviewing_authority),
 )
 _policy(
     "cases.case.reveal",
@@ -169,6 +167,7 @@ for _action, _zh, _en in (
     ("cases.case.extended", "延长办理期限", "Time limit extended"),
     ("cases.case.commented", "受理前提出意见", "Comment before acceptance"),
     ("cases.review.closed", "出具审查意见", "Opinion given"),
+    ("cases.review.released", "受转交人不再任职，退回本部门", "Given back: whom it was handed to has left the post"),
     ("cases.review.transferred", "转交审查", "Review transferred"),
     ("cases.visit.scheduled", "安排现场核查", "Site visit arranged"),
     ("cases.visit.recorded", "登记现场核查结果", "Site visit recorded"),

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.crypto import constant_time_compare
 
 from zhengtong.kernel.actors import Actor
@@ -19,15 +20,17 @@ from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
+from zhengtong.security.permissions import queries as permission_queries
 from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.deadlines.queries import ClockView
 
 from . import rules
-from .models import ENDS, Case, DraftEvidence, Paper, Review, Status
+from .models import DELIVERABLE, ENDS, Case, DraftEvidence, Paper, Review, Status
 from .query_passwords import query_code
 
 PAGE = 30
+TODO_MOST = 120
 PARTS = ("reviews", "visits", "papers", "comments", "evidence", "submissions")
 RECEIPT_ACTIONS = frozenset(
     f"cases.case.{verb}"
@@ -134,28 +137,51 @@ def is_legal_entity(case: Case) -> bool:
 def list_queue(
     actor: Actor, *, box: str = "todo", at: datetime, before: int | None = None, limit: int = PAGE
 ) -> list[QueueRow]:
-    """What lies on the actor's desk: `todo` by days left, the others newest first."""
-    rows = _todo(actor, limit) if box == "todo" else _others(actor, box, before, limit)
+    """What lies on the actor's desk: `todo` by days left and at most TODO_MOST, the others newest first."""
+    rows = _todo(actor) if box == "todo" else _others(actor, box, before, limit)
     clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at, open_only=True)
-    timed = [QueueRow(r.case, r.review, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case)) for r in rows]
+    timed = [
+        QueueRow(r.case, r.review, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case, r.review)) for r in rows
+    ]
     if box == "todo":
         timed.sort(key=lambda row: (row.clock is None, row.clock.left if row.clock else 0, row.case.pk))
-    return timed
+    return timed[:TODO_MOST] if box == "todo" else timed
 
 
-def _todo(actor: Actor, limit: int) -> list[QueueRow]:
-    wanted = _cases_to_act_on(actor)
-    cases = list(_lying(actor, *wanted).order_by("id")[: limit * 4]) if wanted else []
-    task = {Status.SUBMITTED: "accept", Status.AWAITING_DECISION: "decide"}
-    rows = [QueueRow(case, None, task[Status(case.status)]) for case in cases]
-    return [*rows, *_open_reviews(actor, limit)]
+_TASKS = (
+    ("cases.case.accept", "accept", Q(status=Status.SUBMITTED)),
+    ("cases.case.decide", "decide", Q(status=Status.AWAITING_DECISION)),
+    ("cases.case.deliver", "deliver", Q(status__in=DELIVERABLE, delivered_at=None)),
+)
 
 
-def _open_reviews(actor: Actor, limit: int) -> list[QueueRow]:
+def _todo(actor: Actor) -> list[QueueRow]:
+    """The most urgent of each task, found by the database, however many there are."""
+    rows = []
+    for task, cases in _piles_of_cases(actor):
+        rows += [QueueRow(case, None, task) for case in _most_urgent(cases, _urn_of("uuid"))]
+    return [*rows, *_open_reviews(actor)]
+
+
+def _open_reviews(actor: Actor) -> list[QueueRow]:
     if not permissions.could(actor, "cases.review.decide"):
         return []
-    reviews = _reviews_of(actor).select_related("case").order_by("id")[: limit * 4]
+    key = Concat(Value(rules.review_clock_key("")), "key", output_field=TextField())
+    reviews = _most_urgent(_reviews_of(actor).select_related("case"), _urn_of("case__uuid"), key=key)
     return [QueueRow(review.case, review, "review") for review in reviews]
+
+
+def _urn_of(uuid_path: str) -> Concat:
+    """The case's URN, put together by the database."""
+    return Concat(Value(Case(uuid=UUID(int=0)).urn[:-36]), Cast(uuid_path, TextField()), output_field=TextField())
+
+
+def _most_urgent(rows: QuerySet[Any], urn: Any, key: Any = None) -> Iterable[Any]:
+    """By the due date of the open clock; what stands still, or has no clock, last."""
+    named = rows.annotate(clock_of=urn, clock_key=Value("") if key is None else key)
+    which = {} if key is None else {"key": OuterRef("clock_key")}
+    due = deadlines.earliest_due(OuterRef("clock_of"), **which)
+    return named.annotate(due=due).order_by(F("due").asc(nulls_last=True), "id")[:TODO_MOST]
 
 
 def _others(actor: Actor, box: str, before: int | None, limit: int) -> list[QueueRow]:
@@ -187,13 +213,14 @@ def review_clock(clocks: Sequence[ClockView], review_key: str) -> ClockView | No
     return next((c for c in reversed(clocks) if c.key == wanted), None)
 
 
-def _flags(case: Case) -> tuple[str, ...]:
-    return ("suspended",) if case.is_suspended else ()
+def _flags(case: Case, review: Review | None = None) -> tuple[str, ...]:
+    flags = {"suspended": case.is_suspended, "assigned": review is not None and bool(review.assigned_urn)}
+    return tuple(flag for flag, raised in flags.items() if raised)
 
 
 def count_todo(actor: Actor, ceiling: int = 100) -> int:
     """How much lies on the desk, counted up to the ceiling only."""
-    piles: list[QuerySet[Any]] = [_lying(actor, status) for status in _cases_to_act_on(actor)]
+    piles: list[QuerySet[Any]] = [cases for _task, cases in _piles_of_cases(actor)]
     if permissions.could(actor, "cases.review.decide"):
         piles.append(_reviews_of(actor))
     if not piles:
@@ -202,16 +229,10 @@ def count_todo(actor: Actor, ceiling: int = 100) -> int:
     return min((first.union(*others, all=True) if others else first).count(), ceiling)
 
 
-def _cases_to_act_on(actor: Actor) -> list[Status]:
-    """The states in which a case waits for somebody in one of the actor's roles."""
-    ways = (("cases.case.accept", Status.SUBMITTED), ("cases.case.decide", Status.AWAITING_DECISION))
-    return [status for action, status in ways if permissions.could(actor, action)]
-
-
-def _lying(actor: Actor, *statuses: Status) -> QuerySet[Case]:
-    """Cases led by the actor's authorities that stand in one of these states."""
-    wanted = Q(*(Q(status=status) for status in statuses), _connector=Q.OR)
-    return Case.objects.filter(wanted, lead_organisation_uuid__in=actor.organisation_uuids)
+def _piles_of_cases(actor: Actor) -> list[tuple[str, QuerySet[Case]]]:
+    """What waits for somebody in one of the actor's roles, by task: cases led by the actor's authorities."""
+    led = Case.objects.filter(lead_organisation_uuid__in=actor.organisation_uuids)
+    return [(task, led.filter(lies)) for action, task, lies in _TASKS if permissions.could(actor, action)]
 
 
 def _reviews_of(actor: Actor) -> QuerySet[Review]:
@@ -243,9 +264,9 @@ class Act:
     capacity: str
 
     @classmethod
-    def of(cls, entry: Any) -> Act:
-        words = (entry.detail.get(name) for name in ("reason", "reasons", "result"))
-        note = next((str(w) for w in words if w), "")
+    def of(cls, entry: Any, case: Case) -> Act:
+        spoken = (entry.detail.get(name) for name in ("reason", "reasons", "result"))  # entries of the first weeks
+        note = case.words_of(entry.detail.get("revision")) or next((str(w) for w in spoken if w), "")
         return cls(entry.uuid, entry.action, entry.at, ACTIONS.find(entry.action) or entry.action, note, entry.capacity)
 
 
@@ -295,7 +316,7 @@ def _in_order(rows: Any) -> list[Any]:
 def _history(case: Case) -> list[Act]:
     """The acts done on the case, oldest first; refusals and reads are the auditor's, not the page's."""
     entries = audit.list_for_object(case.urn, limit=200)
-    return [Act.of(e) for e in reversed(entries) if e.outcome == "done" and e.action.startswith("cases.")]
+    return [Act.of(e, case) for e in reversed(entries) if e.outcome == "done" and e.action.startswith("cases.")]
 
 
 def _holders(view: CaseView) -> list[Holder]:
@@ -321,7 +342,8 @@ def _holders(view: CaseView) -> list[Holder]:
 def diagram_states(view: CaseView) -> dict[str, str]:
     """The state of every step for the flow diagram: done, open, waiting or skipped."""
     case = view.case
-    states = {"accept": "open" if case.status in (Status.SUBMITTED, Status.SUPPLEMENT) else "done"}
+    begun = "open" if case.status in (Status.SUBMITTED, Status.SUPPLEMENT) else "skipped"
+    states = {"accept": "done" if case.accepted_at else begun}
     words = {"closed": "done", "open": "open", "waiting": "waiting", "cancelled": "skipped"}
     states |= {r.key: words[r.state] for r in view.reviews}
     states["decide"] = {Status.AWAITING_DECISION: "open", Status.GRANTED: "done", Status.DENIED: "done"}.get(
@@ -374,6 +396,17 @@ def reviews_for(actor: Actor, view: CaseView) -> list[Review]:
     """The open reviews on which this officer may give an opinion now."""
     mine = [r for r in view.reviews if r.state == Review.State.OPEN and r.organisation_uuid in actor.organisation_uuids]
     return [r for r in mine if permissions.allows(actor, "cases.review.decide", r)]
+
+
+def list_officers(organisation_uuids: Iterable[UUID], action: str, *, at: datetime) -> list[Any]:
+    """Officers of these authorities whose post brings the permission. Two queries."""
+    return able_among(directory.list_officers(organisation_uuids, at), action)
+
+
+def able_among(officers: Sequence[Any], action: str) -> list[Any]:
+    """Those of the officers whose post brings the permission. One query."""
+    able = permission_queries.posts_carrying(action, {post for officer in officers for post in officer.post_uuids})
+    return [officer for officer in officers if able.intersection(officer.post_uuids)]
 
 
 def review_facts(reviews: Iterable[Review]) -> list[rules.ReviewFact]:

@@ -106,12 +106,12 @@ class ReasonIn(ActIn):
 
 class SupplementItem(Schema):
     requirement_key: str = KEY
-    what: str = Field(max_length=2000)
+    what: str = Field(max_length=500)
 
 
 class SupplementIn(ActIn):
     items: list[SupplementItem] = Field(max_length=200)
-    reason: str = Field("", max_length=5000)
+    reason: str = Field("", max_length=1000)
 
 
 class OpinionIn(Schema):

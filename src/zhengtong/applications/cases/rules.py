@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid
 from zhengtong.kernel.ids import parse_urn
 
@@ -85,18 +86,27 @@ def check_text(value: str, path: str, label: Any, *, least: int = 1, most: int =
 
 
 def check_supplement_items(items: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """Everything missing, each with what is wanted. Raises Invalid when nothing is named."""
-    named = [i for i in items if i.get("what", "").strip()]
+    """Everything missing, each with what is wanted. Raises Invalid when nothing is named, or too much is said."""
+    named = [
+        {**item, "what": check_text(item["what"], "items", WANTED, most=500)}
+        for item in items
+        if item.get("what", "").strip()
+    ]
     if not named:
         message = _("请至少列出一项需要补正的内容，并说明如何补正。补正只能告知一次。")
         raise Invalid(message, fields=[FieldError("items", message)])
+    check_text("".join(item["what"] for item in named), "items", WANTED, most=5000)
     return named
 
 
-def check_officers(officers: Sequence[Any]) -> None:
-    """At least two different officers (行政许可法 34). Raises Invalid."""
+def check_officers(officers: Sequence[Any], authorities: Iterable[str]) -> None:
+    """At least two different officers (行政许可法 34), and one at least of every authority whose review needs the
+    visit: nobody examines through the eyes of another. Raises Invalid."""
     if len({o["urn"] for o in officers}) < MINIMUM_VISIT_OFFICERS:
         message = _("现场核查应当指派两名以上工作人员。请再选择一名核查人员。")
+        raise Invalid(message, fields=[FieldError("officers", message)])
+    if set(authorities) - {o["organisation_uuid"] for o in officers}:
+        message = _("需要现场核查的每个审查部门都应当派出工作人员，请补选缺少的部门。")
         raise Invalid(message, fields=[FieldError("officers", message)])
 
 
@@ -216,7 +226,10 @@ APPROVAL = _("政府批准文件的文号")
 PLACE, FINDINGS = _("地点"), _("核查情况")
 NOT_ONLINE = _("该事项目前没有开通在线办理，请按办事指南到窗口办理。")
 NOT_YOURS = _("所引用的证照不属于申请人。")
-NO_SUCH_OFFICER = _("所选人员不在相关部门任职，请重新选择。")
+FORM_LINE = {"zh": "申请表内容", "en": "What the form says"}
+WANTED = _("需要补正的内容")
+NOT_ASKED = _("本事项没有这项材料。")
+NO_SUCH_OFFICER = _("所选人员不在相关部门任职，或者没有审查权限，请重新选择。")
 SPECIAL_PROCEDURES = {
     "hearing": {"zh": "听证", "en": "Hearing"},
     "tender": {"zh": "招标", "en": "Tender"},
@@ -277,6 +290,27 @@ def check_still_running(*, overdue: bool) -> None:
         )
 
 
+def check_outcome(outcome: str) -> bool:
+    """Whether it is granted. Raises Invalid when nothing was chosen: silence is no denial."""
+    if outcome not in ("granted", "denied"):
+        message = _("请选择“准予”或“不予”。")
+        raise Invalid(message, fields=[FieldError("outcome", message)])
+    return outcome == "granted"
+
+
+def check_transferable(state: str) -> None:
+    """A review is handed on while it is still to be done."""
+    if state not in ("open", "waiting"):
+        raise WrongState(_("该审查已经结束，不能转交。"))
+
+
+def check_number_of_files(count: int, most: int, title: Any, path: str) -> None:
+    """No more files for one requirement than the service takes. `count` with the new one."""
+    if count > most:
+        message = _("“%(title)s”最多上传 %(most)d 个文件，请先移除不需要的。") % {"title": title, "most": most}
+        raise Invalid(message, fields=[FieldError(path, message, title)])
+
+
 def check_head(*, is_head: bool) -> None:
     """An extension needs the approval of the head of the authority (行政许可法 42)."""
     if not is_head:
@@ -308,12 +342,23 @@ def check_visit_wanted(wanted: bool) -> None:
         raise WrongState(_("该办件没有需要现场核查的审查事项。"))
 
 
-def check_visit_open(conducted: datetime | None, claimed: datetime, at: datetime) -> None:
-    """A visit is recorded once, and not before it took place."""
+def check_visit_date(scheduled: datetime, at: datetime) -> None:
+    """A visit is arranged for today or later."""
+    if china_date(scheduled) < china_date(at):
+        message = _("核查时间不能早于今天。")
+        raise Invalid(message, fields=[FieldError("scheduled_at", message)])
+
+
+def check_visit_open(conducted: datetime | None, claimed: datetime, accepted: datetime, at: datetime) -> None:
+    """A visit is recorded once, after it took place, and takes place after the acceptance (to the minute: forms say no
+    more)."""
     if conducted is not None:
         raise WrongState(_("该次现场核查结果已经登记。"))
     if claimed > at:
         message = _("核查时间不能晚于现在。")
+        raise Invalid(message, fields=[FieldError("conducted_at", message)])
+    if claimed < accepted.replace(second=0, microsecond=0):
+        message = _("核查时间不能早于受理时间。")
         raise Invalid(message, fields=[FieldError("conducted_at", message)])
 
 

@@ -25,3 +25,11 @@ def abandon_overdue_supplements(timestamp: int) -> None:  # noqa: ARG001
 )
 def accept_unanswered(timestamp: int) -> None:  # noqa: ARG001
     services.accept_unanswered(at=now())
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(
+    name="zhengtong.applications.cases.release_reviews", queue="maintenance", queueing_lock="cases.release_reviews"
+)
+def release_reviews(timestamp: int) -> None:  # noqa: ARG001
+    services.release_reviews(at=now())

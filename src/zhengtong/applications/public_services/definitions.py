@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -164,6 +164,11 @@ def decision_of(manifest: Mapping[str, Any]) -> DecisionDef:
 
 def questions_of(manifest: Mapping[str, Any]) -> tuple[QuestionDef, ...]:
     return tuple(_question(entry) for entry in manifest.get("eligibility") or ())
+
+
+def holder_kind(audience: Sequence[str]) -> str:
+    """Who may hold what the service issues: its audience, or anybody where it serves several."""
+    return audience[0] if len(audience) == 1 else "any"
 
 
 def authorities_of(manifest: Mapping[str, Any]) -> list[str]:

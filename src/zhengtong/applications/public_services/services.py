@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -205,14 +205,10 @@ def _declare_credentials(package: Package, actor: Actor, at: datetime) -> None:
             type_code=credential.type_code,
             validity_months=credential.validity_months,
             fields=[{"key": field.key, "title": field.title} for field in credential.fields],
-            holder_kind=_holder_kind(package.manifest["audience"]),
+            holder_kind=definitions.holder_kind(package.manifest["audience"]),
             template=package.text(credential.template) or "",
             at=at,
         )
-
-
-def _holder_kind(audience: Sequence[str]) -> str:
-    return audience[0] if len(audience) == 1 else "any"
 
 
 def _describe(service: PublicService, package: Package, lead: Any) -> None:

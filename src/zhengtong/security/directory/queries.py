@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -201,20 +202,28 @@ def holder_names(account_uuids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Somebody who holds a post now, for lists to choose from. `title` and `organisation` are text maps."""
+    """Somebody who holds a post now, for lists to choose from. `title` and `organisation` are text maps.
+
+    `post_uuids`: every post held in the organisations asked about.
+    """
 
     account_uuid: uuid.UUID
     name: str
     title: dict[str, str]
     organisation_uuid: uuid.UUID
     organisation: dict[str, str]
+    post_uuids: tuple[uuid.UUID, ...] = ()
 
 
 def list_officers(organisation_uuids: Iterable[uuid.UUID], at: datetime) -> list[Officer]:
     """Who holds a post in these organisations at that moment, each person once, by organisation and name. One query."""
     held = _held_at(at).filter(post__organisation__uuid__in=set(organisation_uuids))
     rows = held.order_by("post__organisation__order", "holder_name", "id")
-    return list({row.account_uuid: _officer(row) for row in rows}.values())
+    found = {row.account_uuid: _officer(row) for row in rows}
+    posts: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
+    for row in rows:
+        posts[row.account_uuid].append(row.post.uuid)
+    return [replace(officer, post_uuids=tuple(posts[account])) for account, officer in found.items()]
 
 
 def posts_at(moments: Iterable[tuple[uuid.UUID, datetime]]) -> dict[tuple[uuid.UUID, datetime], list[Officer]]:

@@ -81,6 +81,13 @@ def list_role_bindings(post_uuids: Iterable[uuid.UUID]) -> list[RoleBinding]:
     return list(RoleBinding.objects.in_force().of_posts(post_uuids).order_by("post_uuid", "role"))
 
 
+def posts_carrying(action: str, post_uuids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the posts whose roles, now in force, bring the permission. One query."""
+    roles = [role.key for role in ROLES.carrying(action)]
+    bound = RoleBinding.objects.in_force().of_posts(post_uuids).filter(role__in=roles)
+    return set(bound.values_list("post_uuid", flat=True))
+
+
 def matrix() -> dict[str, Any]:
     """Routes, policies and roles in one table; `routes_without_row` must be empty."""
     routes = list_routes()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -125,6 +126,15 @@ def clocks_for(subject_urns: Iterable[str], *, at: datetime, open_only: bool = F
 def clocks_of(subject_urn: str, *, at: datetime) -> list[ClockView]:
     """The clocks of one subject, oldest first."""
     return clocks_for([subject_urn], at=at)[subject_urn]
+
+
+def earliest_due(subject_urn: Any, **which: Any) -> Subquery:
+    """For sorting rows in the database: the stored due date of the subject's open clock that ends first.
+
+    `subject_urn`: an expression of the outer query, e.g. `OuterRef("urn")`; `which` narrows the clocks (`key`).
+    """
+    clocks = Clock.objects.open().filter(subject_urn=subject_urn, **which)
+    return Subquery(clocks.order_by("due_date").values("due_date")[:1])
 
 
 def most_urgent(clocks: Iterable[ClockView]) -> ClockView | None:

@@ -6,9 +6,17 @@ from .decision import collect, decide_case, deliver, rate_case
 from .drafts import attach_credential, attach_file, detach, discard_draft, start_draft
 from .evidence import EvidenceItem
 from .lapses import abandon_overdue_supplements, accept_unanswered
+from .moves import tell_of_moves
 from .papers import render_paper
 from .reveal import note_look, reveal_submission
-from .review import keep_opinion_draft, record_opinion, record_visit, schedule_visit, transfer_review
+from .review import (
+    keep_opinion_draft,
+    record_opinion,
+    record_visit,
+    release_reviews,
+    schedule_visit,
+    transfer_review,
+)
 from .submission import Submitted, submit_case, submit_supplement, withdraw_case
 from .supplement import start_supplement
 
@@ -33,6 +41,7 @@ __all__ = [
     "record_opinion",
     "record_visit",
     "refuse_case",
+    "release_reviews",
     "render_paper",
     "request_supplement",
     "resume_case",
@@ -43,6 +52,7 @@ __all__ = [
     "submit_case",
     "submit_supplement",
     "suspend_case",
+    "tell_of_moves",
     "transfer_review",
     "withdraw_case",
 ]

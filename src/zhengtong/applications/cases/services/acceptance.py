@@ -70,13 +70,20 @@ def take_in(
     reviews = _open_reviews(case, wanted, {step.key for step in opened}, at=at)
     status = Status.IN_REVIEW if reviews else Status.AWAITING_DECISION
     accepted_at = since.started_at if since else at
-    case.move(status=status, accepted_at=accepted_at, accepted_by_urn=actor.urn)
+    case.move(
+        status=status, accepted_at=accepted_at, accepted_by_urn=actor.urn, review_organisations=authorities_of(wanted)
+    )
     _start_clocks(case, version, reviews, since=since, at=at)
     witness(actor, action, case, at=at, reviews=[r.key for r in reviews], deemed=since is not None)
     issue_paper(case, "accepted", at=at, **_limits(version), deemed_since=since and since.start_date.isoformat())
     tell_applicant(case, "accepted", _DEEMED if since else _ACCEPTED, at=at)
     events.publish(CaseAccepted(case_uuid=str(case.uuid)))
     return case
+
+
+def authorities_of(wanted: Sequence[Any]) -> list[UUID]:
+    """The authorities of these reviews, each once."""
+    return list(dict.fromkeys(review.organisation_uuid for review in wanted))
 
 
 def _limits(version: Any) -> dict[str, int]:
@@ -142,10 +149,10 @@ def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     rules.check_may("refuse", case.status)
     rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
-    case.move(status=Status.REFUSED, decided_at=at)
+    case.move(status=Status.REFUSED, decided_at=at, words=reason)
     deadlines.stop(case.urn, None, at=at)
     workflow.cancel(case.urn, at=at)
-    witness(actor, "cases.case.refused", case, at=at, reason=reason)
+    witness(actor, "cases.case.refused", case, at=at, said=True)
     issue_paper(case, "refused", at=at, reason=reason)
     tell_applicant(case, "refused", ("您的申请未被受理", "Your application was not accepted"), at=at, note=reason)
     events.publish(CaseClosed(case_uuid=str(case.uuid)))
@@ -170,6 +177,8 @@ def request_supplement(
     rules.check_first_notice(SupplementNotice.objects.filter(case=case).exists())
     rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
     items = rules.check_supplement_items(items)
+    reason = rules.check_text(reason, "reason", rules.REASON, least=0, most=1000)
+    wanted = "；".join(item["what"] for item in items)
     deadlines.stop(case.urn, "acceptance", at=at)
     clock = deadlines.start_clock(
         case.urn, "supplement", "supplement", law.SUPPLEMENT_ANSWER_DAYS,
@@ -180,12 +189,15 @@ def request_supplement(
     notice = SupplementNotice.objects.create(
         case=case, items=items, reason=reason, issued_at=at, answer_by_date=answer_by
     )
-    case.move(status=Status.SUPPLEMENT)
-    witness(actor, "cases.case.supplement_requested", case, at=at, items=items)
+    case.move(status=Status.SUPPLEMENT, words=wanted)
+    witness(
+        actor, "cases.case.supplement_requested", case, at=at, said=True,
+        requirements=[item["requirement_key"] for item in items],
+    )  # fmt: skip
     issue_paper(case, "supplement", at=at, items=items, reason=reason, answer_by=answer_by.isoformat())
     tell_applicant(
         case, "supplement", ("请补正申请材料", "Please complete your application"), at=at,
-        note="；".join(i["what"] for i in items),
+        note=wanted,
     )  # fmt: skip
     return notice
 
@@ -200,9 +212,15 @@ def comment(*, actor: Actor, case_uuid: UUID, text: str, at: datetime) -> Commen
     witness(actor, "cases.case.commented", case, at=at)
     return Comment.objects.create(
         case=case,
-        organisation_uuid=actor.posts[0].organisation_uuid,
+        organisation_uuid=_speaks_for(actor, case),
         by_urn=actor.urn,
         by_name=actor.display_name,
         text=text,
         at=at,
     )
+
+
+def _speaks_for(actor: Actor, case: Case) -> UUID:
+    """The authority in whose name the officer speaks: one that has to do with the case."""
+    concerned = {*case.review_organisations, case.lead_organisation_uuid}
+    return next(p.organisation_uuid for p in actor.posts if p.organisation_uuid in concerned)

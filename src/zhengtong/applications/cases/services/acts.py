@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,16 +38,27 @@ def lock_review(review_uuid: UUID, *, revision: int | None = None) -> tuple[Case
     return case, review
 
 
-def witness(actor: Actor, action: str, case: Case, *, at: datetime, **detail: Any) -> Any:
-    """Record the act in the accountability log, in this transaction; gives the entry back."""
+def witness(actor: Actor, action: str, case: Case, *, at: datetime, said: bool = False, **detail: Any) -> Any:
+    """Record the act in the accountability log, in this transaction; gives the entry back.
+
+    What people wrote never goes into the log, which is for ever: with `said` the words of this revision are kept on
+    the case (`Case.move`), and the log has a salted digest of them.
+    """
     return audit.record(
         actor,
         action,
         case,
         at=at,
-        detail={"case": case.number, **detail},
+        detail={"case": case.number, **(_digest(case) if said else {}), **detail},
         case_urn=case.urn,
     )
+
+
+def _digest(case: Case) -> dict[str, Any]:
+    spoken = case.act_words.get(str(case.revision))
+    if spoken is None:  # they had nothing to say
+        return {}
+    return {"revision": case.revision, "text_sha256": hashlib.sha256("".join(spoken).encode()).hexdigest()}
 
 
 def tell_applicant(case: Case, kind: str, texts: tuple[str, str], *, at: datetime, note: str = "") -> None:

@@ -36,9 +36,9 @@ def suspend_case(
     rules.check_procedure(procedure)
     reason = rules.check_text(reason, "reason", rules.REASON, least=5)
     planned_days = rules.check_days(planned_days, "planned_days", most=180)
-    case.move(is_suspended=True)
+    case.move(is_suspended=True, words=reason)
     deadlines.suspend(case.urn, reason={"zh": reason}, at=at, planned_days=planned_days)
-    witness(actor, "cases.case.suspended", case, at=at, procedure=procedure, reason=reason, planned_days=planned_days)
+    witness(actor, "cases.case.suspended", case, at=at, procedure=procedure, said=True, planned_days=planned_days)
     issue_paper(
         case,
         "special",
@@ -59,9 +59,9 @@ def resume_case(*, actor: Actor, case_uuid: UUID, result: str, at: datetime, rev
     permissions.require(actor, "cases.case.resume", case)
     rules.check_may("resume", case.status, suspended=case.is_suspended)
     result = rules.check_text(result, "result", rules.RESULT)
-    case.move(is_suspended=False)
+    case.move(is_suspended=False, words=result)
     deadlines.resume(case.urn, reason={"zh": result}, at=at)
-    witness(actor, "cases.case.resumed", case, at=at, result=result)
+    witness(actor, "cases.case.resumed", case, at=at, said=True)
     tell_applicant(
         case, "resumed", ("特别程序已结束，恢复计时", "The special procedure has ended: the clock runs on"), at=at
     )
@@ -87,11 +87,11 @@ def extend_case(
     rules.check_still_running(overdue=clocks["statutory"].is_overdue)
     extension = extension_for(case, clocks["statutory"].total)
     approval = rules.check_approval(approval, needed=extension.needs_document)
-    case.move()
+    case.move(words=reason)
     for key in ("statutory", "promised"):
         if not clocks[key].is_overdue:
             deadlines.extend(case.urn, key, extension.days, reason={"zh": reason}, at=at)
-    witness(actor, "cases.case.extended", case, at=at, days=extension.days, reason=reason, approval=approval)
+    witness(actor, "cases.case.extended", case, at=at, days=extension.days, said=True, approval=approval)
     issue_paper(
         case, "extension", at=at, days=extension.days, reason=reason, approver=extension.approval, approval=approval
     )

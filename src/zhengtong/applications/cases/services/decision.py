@@ -59,7 +59,7 @@ def decide_case(
         decided_at=at,
         credential_uuids=[str(c.uuid) for c in issued],
     )
-    case.move(status=Status.GRANTED if granted else Status.DENIED, decided_at=at)
+    case.move(status=Status.GRANTED if granted else Status.DENIED, decided_at=at, words=reasons)
     workflow.complete(case.urn, "decide", at=at)
     deadlines.stop(case.urn, None, at=at)
     deadlines.start_clock(
@@ -77,9 +77,7 @@ def _witness_decision(
     actor: Actor, case: Case, decision: Decision, version: Any, issued: Sequence[Any], *, at: datetime
 ) -> dict[str, Any]:
     kind = "granted" if decision.is_granted else "denied"
-    entry = witness(
-        actor, f"cases.case.{kind}", case, at=at, reasons=decision.reasons, credentials=decision.credential_uuids
-    )
+    entry = witness(actor, f"cases.case.{kind}", case, at=at, said=True, credentials=decision.credential_uuids)
     outputs = [credential.title["zh"] for credential in issued]
     days = public_services.get_decision(version).delivery_days
     issue_paper(case, kind, at=at, reasons=decision.reasons, outputs=outputs, law=_law_of(version), delivery_days=days)
@@ -107,6 +105,7 @@ def _issue(actor: Actor, case: Case, version: Any, reviews: Sequence[Review], *,
             actor,
             type_key=output.credential_type,
             template=output.template,
+            terms=credentials.Terms(output.validity_months, output.holder_kind),
             holder_urn=case.applicant_urn,
             data=output.data,
             organisation_uuid=output.organisation_uuid,

@@ -9,6 +9,7 @@ from uuid import UUID
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.texts import localised
 from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.permissions import services as permissions
@@ -40,8 +41,15 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
 def attach_file(
     *, actor: Actor, draft_uuid: UUID, requirement_key: str, stream: Any, name: str, at: datetime
 ) -> DraftEvidence:
-    """Put an uploaded file to a requirement of one's own draft."""
-    form_queries.get_draft(actor, draft_uuid)
+    """Put an uploaded file to a requirement of one's own draft. Raises Invalid where it takes no more files."""
+    draft = form_queries.get_draft(actor, draft_uuid)
+    requirement = public_services.find_requirement(draft.version_uuid, requirement_key)
+    if requirement is None:
+        raise Invalid(rules.NOT_ASKED)
+    there = DraftEvidence.objects.filter(draft_uuid=draft_uuid, requirement_key=requirement_key).exclude(file_uuid=None)
+    rules.check_number_of_files(
+        there.count() + 1, requirement.max_files, localised(requirement.title), f"evidence.{requirement_key}"
+    )
     stored = files.store(stream, name, actor=actor, at=at, purpose="evidence")
     return DraftEvidence.objects.create(draft_uuid=draft_uuid, requirement_key=requirement_key, file_uuid=stored.uuid)
 

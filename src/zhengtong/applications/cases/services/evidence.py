@@ -59,6 +59,9 @@ def check_evidence(
                     title,
                 )
             )
+        if sum(1 for item in given if item.file_uuid) > requirement.max_files:
+            problem = _("“%(title)s”最多提交 %(most)d 个文件。") % {"title": title, "most": requirement.max_files}
+            faults.append(FieldError(f"evidence.{requirement.key}", problem, title))
         for item in given:
             if problem := known.problem(item, requirement):
                 faults.append(FieldError(f"evidence.{requirement.key}", problem, title))

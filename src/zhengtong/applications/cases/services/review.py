@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.actors import Actor, system_actor
 from zhengtong.kernel.errors import FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
@@ -16,11 +17,13 @@ from zhengtong.security.permissions import services as permissions
 from zhengtong.support.deadlines import services as deadlines
 from zhengtong.support.workflow import services as workflow
 
-from .. import rules
+from .. import queries, rules
 from ..events import ReviewClosed
 from ..models import Case, Review, SiteVisit, Status
 from .acceptance import review_clock
 from .acts import lock_case, lock_review, witness
+
+_OPINION = "cases.review.decide"
 
 
 @verb
@@ -80,18 +83,37 @@ def transfer_review(
     case, review = lock_review(review_uuid, revision=revision)
     permissions.require(actor, "cases.review.transfer", review)
     rules.check_may("transfer", case.status)
-    (colleague,) = _officers([to_account], [review.organisation_uuid], at)
+    rules.check_transferable(review.state)
+    (colleague,) = _chosen([to_account], queries.list_officers([review.organisation_uuid], _OPINION, at=at))
     reason = rules.check_text(reason, "reason", rules.REASON, least=2)
     review.assigned_urn = colleague["urn"]
     review.save(update_fields=["assigned_urn"])
-    case.move()
-    witness(actor, "cases.review.transferred", case, at=at, review=review.key, to=colleague["urn"], reason=reason)
+    case.move(words=reason)
+    witness(actor, "cases.review.transferred", case, at=at, review=review.key, to=colleague["urn"], said=True)
     return review
 
 
-def _officers(accounts: Sequence[UUID], organisation_uuids: Sequence[UUID], at: datetime) -> list[dict[str, str]]:
-    """Officers now in a post of one of these authorities, each once. Raises Invalid naming what to do."""
-    found = {o.account_uuid: o for o in directory.list_officers(organisation_uuids, at)}
+@verb
+def release_reviews(*, at: datetime) -> int:
+    """Give back what was handed to an officer who has left the post or lost the role: it is free for all again."""
+    held = Review.objects.filter(state__in=(Review.State.OPEN, Review.State.WAITING)).exclude(assigned_urn="")
+    orphaned = [review for review in held.select_related("case") if not _still_there(review, at=at)]
+    for review in orphaned:
+        case = lock_case(review.case.uuid)
+        case.move()
+        case.reviews.filter(pk=review.pk).update(assigned_urn="")
+        witness(system_actor("reviews"), "cases.review.released", case, at=at, review=review.key)
+    return len(orphaned)
+
+
+def _still_there(review: Review, *, at: datetime) -> bool:
+    able = queries.list_officers([review.organisation_uuid], _OPINION, at=at)
+    return review.assigned_urn in {make_urn("identity", "account", officer.account_uuid) for officer in able}
+
+
+def _chosen(accounts: Sequence[UUID], officers: Sequence[Any]) -> list[dict[str, str]]:
+    """Those chosen among these officers, each once. Raises Invalid naming what to do."""
+    found = {officer.account_uuid: officer for officer in officers}
     chosen = list(dict.fromkeys(accounts))
     if not all(account in found for account in chosen):
         raise Invalid(rules.NO_SUCH_OFFICER, fields=[FieldError("officers", rules.NO_SUCH_OFFICER)])
@@ -123,8 +145,9 @@ def schedule_visit(
     reviews = list(case.reviews.filter(needs_visit=True).exclude(state=Review.State.CLOSED))
     rules.check_visit_wanted(bool(reviews))
     authorities = [case.lead_organisation_uuid, *(r.organisation_uuid for r in reviews)]
-    officers = _officers(officer_accounts, authorities, at)
-    rules.check_officers(officers)
+    officers = _chosen(officer_accounts, directory.list_officers(authorities, at))
+    rules.check_officers(officers, {str(r.organisation_uuid) for r in reviews})
+    rules.check_visit_date(scheduled_at, at)
     visit = SiteVisit.objects.create(
         case=case,
         review_keys=[r.key for r in reviews],
@@ -155,7 +178,8 @@ def record_visit(
     visit.refresh_from_db()
     permissions.require(actor, "cases.case.visit", case)
     rules.check_may("visit", case.status)
-    rules.check_visit_open(visit.conducted_at, conducted_at, at)
+    assert case.accepted_at is not None  # a case in review was accepted
+    rules.check_visit_open(visit.conducted_at, conducted_at, case.accepted_at, at)
     visit.findings = rules.check_text(findings, "findings", rules.FINDINGS, least=5)
     visit.conducted_at, visit.recorded_by_urn = conducted_at, actor.urn
     visit.save(update_fields=["findings", "conducted_at", "recorded_by_urn"])

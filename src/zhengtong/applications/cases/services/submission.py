@@ -58,9 +58,9 @@ def submit_case(
     evidence, missing = check_evidence(version, stated, evidence, holder_urn=actor.party_urn, at=at)
     rules.check_submission(is_current=public_services.is_current(version), faults=[*faults, *missing])
     password = new_query_password()
-    case = _open_case(actor, version, password, at=at)
-    _keep(actor, case, version, stated, evidence, round_=1, at=at)
     conditions = public_services.review_conditions(version, stated)
+    case = _open_case(actor, version, password, conditions, at=at)
+    _keep(actor, case, version, stated, evidence, round_=1, at=at)
     workflow.start(version.process_definition_uuid, case.urn, conditions, at=at)
     days = _start_acceptance(case, version, at=at)
     entry = witness(actor, "cases.case.submitted", case, at=at, version=version.number, party=actor.party_urn)
@@ -69,7 +69,7 @@ def submit_case(
     return Submitted(case, password, audit.receipt(entry))
 
 
-def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Case:
+def _open_case(actor: Actor, version: Any, password: str, conditions: Mapping[str, bool], *, at: datetime) -> Case:
     service = version.service
     party = identity.get_party(actor.party_urn)
     lead = public_services.lead_organisation(version)
@@ -86,6 +86,7 @@ def _open_case(actor: Actor, version: Any, password: str, *, at: datetime) -> Ca
         submitted_by_urn=actor.urn,
         lead_organisation_uuid=lead.uuid,
         division_code=lead.division_id.rpartition("/")[2],
+        review_organisations=public_services.reviewing_organisations(version, conditions),
         submitted_at=at,
     )
 
@@ -152,7 +153,10 @@ def submit_supplement(
     notice.answered_at = at
     notice.save(update_fields=["answered_at"])
     _keep(actor, case, version, stated, evidence, round_=case.submissions.count() + 1, at=at)
-    case.move(status=Status.SUBMITTED)
+    conditions = public_services.review_conditions(version, stated)
+    case.move(
+        status=Status.SUBMITTED, review_organisations=public_services.reviewing_organisations(version, conditions)
+    )
     drop_supplement_drafts(case)
     deadlines.stop(case.urn, "supplement", at=at)
     _start_acceptance(case, version, at=at)
@@ -167,12 +171,13 @@ def withdraw_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, r
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.own", case)
     rules.check_may("withdraw", case.status)
+    reason = rules.check_text(reason, "reason", rules.REASON, least=0, most=500)
     case.reviews.exclude(state=Review.State.CLOSED).update(state=Review.State.CANCELLED)
-    case.move(status=Status.WITHDRAWN, is_suspended=False)
+    case.move(status=Status.WITHDRAWN, is_suspended=False, words=reason)
     drop_supplement_drafts(case)
     deadlines.stop(case.urn, at=at)
     workflow.cancel(case.urn, at=at)
-    witness(actor, "cases.case.withdrawn", case, at=at, reason=reason.strip())
+    witness(actor, "cases.case.withdrawn", case, at=at, said=True)
     tell_applicant(case, "withdrawn", ("您的申请已撤回", "Your application has been withdrawn"), at=at)
     events.publish(CaseClosed(case_uuid=str(case.uuid)))
     return case

@@ -60,10 +60,13 @@ def test_denying_needs_reasons_of_ten_characters() -> None:
     rules.check_decision(granted=False, reasons="消防安全条件不符合要求，见审查意见", reviews=[])
 
 
-def test_a_visit_needs_two_different_officers() -> None:
-    with pytest.raises(Invalid):
-        rules.check_officers([{"urn": "a"}, {"urn": "a"}])
-    rules.check_officers([{"urn": "a"}, {"urn": "b"}])
+def test_a_visit_needs_two_different_officers_and_one_of_each_authority() -> None:
+    one, two, other = ({"urn": u, "organisation_uuid": o} for u, o in (("a", "x"), ("b", "x"), ("c", "y")))
+    for wrong in ([one, one], [one, two]):
+        with pytest.raises(Invalid):
+            rules.check_officers(wrong, {"x", "y"})
+    rules.check_officers([one, two], {"x"})
+    rules.check_officers([one, other], {"x", "y"})
 
 
 def test_an_opinion_waits_for_the_visit() -> None:

@@ -35,6 +35,7 @@ class Output:
     organisation_uuid: UUID
     template: str
     validity_months: int | None
+    holder_kind: str
 
 
 def get_service(key: str) -> PublicService:
@@ -139,6 +140,12 @@ def applicable_requirements(version: ServiceVersion, form_data: Mapping[str, Any
     return rules.applicable_requirements(version.manifest, form_data)
 
 
+def find_requirement(version_uuid: UUID, key: str) -> RequirementDef | None:
+    """One requirement of a version, whether or not it applies in a given case."""
+    manifest = get_pinned_version(version_uuid).manifest
+    return next((r for r in definitions.requirements_of(manifest) if r.key == key), None)
+
+
 def outputs(
     version: ServiceVersion, form_data: Mapping[str, Any], favourable: Iterable[str] | None = None
 ) -> list[Output]:
@@ -150,6 +157,12 @@ def outputs(
 def review_conditions(version: ServiceVersion, form_data: Mapping[str, Any]) -> dict[str, bool]:
     """The booleans the process of the version wants: `run_<review key>`."""
     return rules.review_conditions(version.manifest, form_data)
+
+
+def reviewing_organisations(version: ServiceVersion, conditions: Mapping[str, bool]) -> list[UUID]:
+    """The authorities of the reviews that `review_conditions` lets take place, each once."""
+    reviews = [r for r in definitions.reviews_of(version.manifest) if conditions[f"run_{r.key}"]]
+    return list(dict.fromkeys(version.organisation_of(review.authority) for review in reviews))
 
 
 def lead_organisation(version: ServiceVersion) -> Any:
@@ -203,7 +216,7 @@ def _output(version: ServiceVersion, credential: CredentialDef, form_data: Mappi
         credential_type=credential.key, title=credential.title,
         data={field.key: _shown(version, field.source, form_data) for field in credential.fields},
         organisation_uuid=version.organisation_of(issuer), template=version.templates[credential.template],
-        validity_months=credential.validity_months,
+        validity_months=credential.validity_months, holder_kind=definitions.holder_kind(version.manifest["audience"]),
     )  # fmt: skip
 
 

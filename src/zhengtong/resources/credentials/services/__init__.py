@@ -1,7 +1,7 @@
 """Door: declare types, issue, supersede, end, render and use credentials."""
 
 from .ending import revoke
-from .issuing import issue, supersede
+from .issuing import Terms, issue, supersede
 from .papers import Download, download, open_for_case, pdf, specimen
 from .seeding import seed_demo
 from .types import declare_builtin_types, declare_type
@@ -9,6 +9,7 @@ from .uses import record_check, record_use
 
 __all__ = [
     "Download",
+    "Terms",
     "declare_builtin_types",
     "declare_type",
     "download",

@@ -60,6 +60,17 @@ class _Draft:
         return {"zh": self.issuer.official_name or self.issuer.name, "en": self.issuer.name_en}
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the published version of a service says of its credential, whatever a newer one may say by now.
+
+    `validity_months` None: valid without end. `holder_kind`: person | legal_entity | any.
+    """
+
+    validity_months: int | None
+    holder_kind: str
+
+
 @verb
 def issue(
     actor: Actor,
@@ -73,6 +84,7 @@ def issue(
     service_key: str = "",
     decided_by: UUID | None = None,
     template: str | None = None,
+    terms: Terms | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
     holder_name: str = "",
@@ -80,14 +92,14 @@ def issue(
     """Issue version 001 to the holder in the name of the organisation; signed, logged and announced.
 
     `data`: what it says, by field key of the type. `decided_by`: in a joint case the organisation whose official
-    decides, if it is not the issuer itself. `template`: typst text, where it differs from the type's present one (a
-    case stays on the version it was filed under). Validity: from today for the type's months, unless given.
+    decides, if it is not the issuer itself. `template` (typst text) and `terms`: those of the version under which the
+    case was filed; without them the type's present ones. Validity: from today for so many months, unless given.
     `service_key`: the service it came from, for agents act within their scope. `holder_name` is only checked.
     Raises NotFound (type, holder, organisation), Invalid, Conflict (holder's name), Denied.
     """
     kind = _type(type_key)
     permissions.require(actor, "credentials.credential.issue", Wish("", decided_by or organisation_uuid))
-    holder = _holder(kind, holder_urn, holder_name)
+    holder = _holder(kind, holder_urn, holder_name, terms)
     layout = layout_for(kind, data, template)
     values = _checked_data(layout, data)
     issuer = _issuer(organisation_uuid)
@@ -101,7 +113,8 @@ def issue(
         serial=rules.serial_of(settings.ZT_NODE_DIVISION, day.year, running), version=1,
         number=str(values.get(kind.number_from) or _default_number(kind, day, running)),
         holder=holder, issuer=issuer, data=values, valid_from=first,
-        valid_to=valid_to or rules.last_day(first, kind.validity_months), case_urn=case_urn,
+        valid_to=valid_to or rules.last_day(first, terms.validity_months if terms else kind.validity_months),
+        case_urn=case_urn,
         service_key=service_key,
     )  # fmt: skip
     return _write(actor, draft, at=at)
@@ -144,10 +157,11 @@ def _type(key: str) -> CredentialType:
     return kind
 
 
-def _holder(kind: CredentialType, holder_urn: str, holder_name: str) -> Any:
+def _holder(kind: CredentialType, holder_urn: str, holder_name: str, terms: Terms | None = None) -> Any:
     party = identity.get_party(holder_urn)
-    if kind.holder_kind not in ("any", party.kind):
-        wanted = dict(rules.HOLDER_KINDS)[kind.holder_kind]
+    allowed = terms.holder_kind if terms else kind.holder_kind
+    if allowed not in ("any", party.kind):
+        wanted = dict(rules.HOLDER_KINDS)[allowed]
         raise Invalid(_("该证照只发给%(kind)s。") % {"kind": wanted}, remedy=_("请核对申请人的身份类型。"))
     if party.is_person and party.assurance_level < rules.LEAST_ASSURANCE:
         raise Invalid(

@@ -13,8 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import Invalid
 
 from ..models import Entry
 from ..policies import PERSONAL_DATA_READ
@@ -37,6 +39,14 @@ class Undeclared(LookupError):
     """The action is not declared in any room's policies.py."""
 
 
+class DetailTooLong(Invalid, ValueError):
+    """What an act says of itself is too long for the log."""
+
+    code = "detail-too-long"
+    title = _("内容过长，无法记入责任认定记录")
+    remedy = _("请缩短填写的内容后再提交。")
+
+
 class TransactionRequired(RuntimeError):
     """The log was told of an act outside a transaction, where the two could part."""
 
@@ -57,7 +67,7 @@ def record(
 
     `detail` holds texts, whole numbers, booleans, lists and maps of them, at most 16 KiB, never personal data in clear
     if a code or URN will do. `subjects` are the URNs of those whose personal data the act showed unmasked.
-    Raises Undeclared, TransactionRequired, ValueError (a detail the log cannot keep).
+    Raises Undeclared, TransactionRequired, DetailTooLong, ValueError (a detail the log cannot keep).
     """
     if action not in ACTIONS:
         raise Undeclared(f'declare it in the room\'s policies.py: ACTIONS.register("{action}", {{"zh": …, "en": …}})')
@@ -129,7 +139,9 @@ def _checked(detail: Mapping[str, Any]) -> str:
     """The detail as JSON, refused here if it could not be digested when the row is sealed."""
     text = canonical(detail)
     if len(text) > _MAX_DETAIL:
-        raise ValueError(f"a detail of {len(text)} bytes; at most {_MAX_DETAIL}: store a file and record its digest")
+        raise DetailTooLong(
+            _("内容有 %(size)d 字节，责任认定记录最多容纳 %(most)d 字节。") % {"size": len(text), "most": _MAX_DETAIL}
+        )
     return text.decode()
 
 

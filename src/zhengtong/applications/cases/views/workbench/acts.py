@@ -16,7 +16,7 @@ from zhengtong.kernel.errors import Invalid
 from zhengtong.kernel.texts import whole_number
 from zhengtong.security.permissions.services import guard
 
-from ... import queries, services
+from ... import queries, rules, services
 from .desk import case_context
 
 
@@ -83,7 +83,7 @@ def extend(request: HttpRequest, case_uuid: UUID) -> None:
 def decide(request: HttpRequest, case_uuid: UUID) -> None:
     services.decide_case(
         case_uuid=case_uuid,
-        granted=request.POST.get("outcome") == "granted",
+        granted=rules.check_outcome(request.POST.get("outcome", "")),
         reasons=request.POST.get("reasons", ""),
         **_common(request),
     )

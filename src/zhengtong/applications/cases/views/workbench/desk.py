@@ -50,7 +50,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     before = whole_number(request.GET.get("before", ""))
     rows = queries.list_queue(request.actor, box=box, at=now(), before=before)
     more = rows[-1].case.pk if box != "todo" and len(rows) == queries.PAGE else None
-    return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more})
+    most = queries.TODO_MOST if box == "todo" and len(rows) == queries.TODO_MOST else None
+    return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more, "most": most})
 
 
 @exempt("asks only; an identity number must not stand in an address")
@@ -82,7 +83,9 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     form = public_services.form_of(version)
     lawful = queries.acts_possible(case)
     acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
-    officers = _officers(view) if view.reviews else []
+    mine = queries.reviews_for(request.actor, view)
+    officers = _officers(view) if mine or "visit" in acts else []
+    able = queries.able_among(officers, "cases.review.decide") if mine else []
     evidence = _evidence(case, version)
     wants_visit = any(r.needs_visit and r.state == "open" for r in view.reviews)
     return {
@@ -96,9 +99,8 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "acts": acts if wants_visit else acts - {"visit"},
         "applicant": queries.shown_applicant(case),
         "review_rows": [_review_row(view, review) for review in view.reviews],
-        "reviews_mine": [
-            _desk_of(r, version, officers, request.actor) for r in queries.reviews_for(request.actor, view)
-        ],
+        "reviews_mine": [_desk_of(r, version, able, request.actor) for r in mine],
+        "notice_lines": _notice_lines(version, more.get("typed")),
         "visitors": [o for o in officers if o.organisation_uuid in _visiting(view)],
         "visited": any(visit.conducted_at for visit in view.visits),
         "visit_planned": any(not visit.conducted_at for visit in view.visits),
@@ -198,6 +200,14 @@ def _officers(view: Any) -> list[Any]:
     """Who may be sent to the premises, or be handed a review: the officers of the authorities of this case."""
     organisations = [view.case.lead_organisation_uuid, *(r.organisation_uuid for r in view.reviews)]
     return directory.list_officers(organisations, now())
+
+
+def _notice_lines(version: Any, typed: Any) -> list[tuple[str, Any, str]]:
+    """The lines of a supplement notice, with what was typed before it was refused."""
+    pairs = zip(typed.getlist("requirement"), typed.getlist("what"), strict=False) if typed else ()
+    said = dict(pairs)
+    lines = [(r["key"], r["title"]) for r in version.manifest.get("requirements", [])]
+    return [(key, title, said.get(key, "")) for key, title in [*lines, ("form", rules.FORM_LINE)]]
 
 
 def _visiting(view: Any) -> set[UUID]:
