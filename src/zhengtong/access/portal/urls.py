@@ -10,7 +10,7 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
-from .views import checking, finding, guide, standing
+from .views import checking, finding, guide, publishing, standing
 
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
 
@@ -24,6 +24,8 @@ portal = [
     path("verify/<str:code>", checking.verify, name="verify"),
     path("progress/", checking.progress, name="progress"),
     path("receipts/", checking.receipts, name="receipts"),
+    path("log/checkpoint", publishing.checkpoint, name="log-checkpoint"),
+    path("log/tile/<path:address>", publishing.tile, name="log-tile"),
     path("news/", standing.notices, name="notices"),
     path("site-map/", standing.site_map, name="site-map"),
 ]

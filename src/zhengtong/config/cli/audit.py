@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from zhengtong.config.cli import django_setup
+from zhengtong.config.cli._following import consistency, tiles
 
 SOUND, DAMAGED, UNCHECKED = 0, 1, 2  # exit codes
 _lang = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", envvar="ZT_LANG", show_default=True)
@@ -15,9 +16,15 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
-def command() -> None:
-    """Verify, seal and read the accountability log."""
-    django_setup()
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Verify, seal, read and follow the accountability log."""
+    if ctx.invoked_subcommand != "tiles":  # another node's log is followed without a database of one's own
+        django_setup()
+
+
+command.add_command(tiles)
+command.add_command(consistency)
 
 
 @command.command()
@@ -112,7 +119,8 @@ def _as_json(entry: Any) -> dict[str, Any]:
 
 @command.command()
 @_json
-def keys(as_json: bool) -> None:
+@click.option("--vkey", is_flag=True, help="Print the log's keys as C2SP verifier keys, for other programs.")
+def keys(as_json: bool, vkey: bool) -> None:
     """The node's public keys, for `zt receipt verify --key` and openssl, with their fingerprints."""
     from zhengtong.kernel.errors import ZhengtongError
     from zhengtong.security.crypto import services as crypto
@@ -121,6 +129,11 @@ def keys(as_json: bool) -> None:
         found = crypto.public_keys()
     except ZhengtongError as fault:
         _give_up(fault)
+    if vkey:
+        from zhengtong.security.audit import services
+
+        click.echo("\n".join(services.verifier_keys()))
+        return
     rows = [
         {"key_id": key.key_id, "algorithm": key.algorithm, "fingerprint": crypto.fingerprint(key.raw),
          "pem": crypto.as_pem(key.raw), "retired_at": key.retired_at and key.retired_at.isoformat()}

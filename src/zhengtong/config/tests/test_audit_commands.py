@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,8 +22,9 @@ from zhengtong.kernel import clock
 from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.events.models import OutboxRow
 from zhengtong.kernel.ids import make_urn
-from zhengtong.security.audit import providers, services
+from zhengtong.security.audit import providers, queries, services
 from zhengtong.security.audit.models import Checkpoint
+from zhengtong.security.audit.rules import tiles
 from zhengtong.security.crypto import services as crypto
 
 DONE = "tests.thing.done"
@@ -99,7 +103,7 @@ def test_a_missing_node_key_is_not_called_damage(log, monkeypatch) -> None:
     assert "zt up" in zt(log, "audit", "verify", code=2).stderr
 
 
-def offline(home: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+def offline(home: Path, *arguments: str, code: int = 0, command: str = "receipt") -> subprocess.CompletedProcess[str]:
     """No database, no settings, no Django."""
     program = (
         "import sys; from zhengtong.config.cli import main\n"
@@ -108,11 +112,74 @@ def offline(home: Path, *arguments: str, code: int = 0) -> subprocess.CompletedP
     )
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(settings.ROOT / "src"), "LC_ALL": "C.UTF-8"}
     run = subprocess.run(
-        [sys.executable, "-c", program, "receipt", "verify", *arguments],
+        [sys.executable, "-c", program, command, *([] if command == "audit" else ["verify"]), *arguments],
         env=env, cwd=home, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == code, (arguments, run.returncode, run.stdout, run.stderr)
     return run
+
+
+@pytest.fixture
+def served(log):
+    """What the node publishes of its log, copied to files and served by Python's own web server."""
+    write(300)
+    seal(log, 300)
+    head = queries.find_checkpoint()
+    files = {"checkpoint": head.note.encode()}
+    files |= {f"tile/{tile.address}": queries.find_tile(tile.address) for tile in tiles.tiles_of(300)}
+    for name, data in files.items():
+        path = log / "site" / "log" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (log / "log.vkey").write_text(zt(log, "audit", "keys", "--vkey").stdout)
+    handler = functools.partial(SilentHandler, directory=str(log / "site"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/log"
+        server.shutdown()
+
+
+class SilentHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_served_log_is_followed_without_a_database(log, served) -> None:
+    def follow(*more: str, code: int = 0):
+        return offline(log, "tiles", "verify", served, "--key", "log.vkey", *more, command="audit", code=code)
+
+    report = json.loads(follow("--json", "--keep", "kept.note").stdout)
+    assert (report["ok"], report["entries"], report["tiles"], report["faults"]) == (True, 300, 3, [])
+    assert "日志完好" in follow("--older", "kept.note").stdout
+    tile = log / "site" / "log" / "tile" / "0" / "000"
+    sound = tile.read_bytes()
+    tile.write_bytes(bytes(32) + sound[32:])
+    run = follow("--lang", "en", "--older", "kept.note", code=1)
+    assert "two different ones: the first 300 entries" in run.stderr
+    tile.unlink()
+    assert "tile/0/000: HTTP status 404" in follow(code=2).stderr
+    for url in ("ftp://x/log", "http://127.0.0.1:1/log"):
+        assert (
+            url.split("/log")[0]
+            in offline(log, "tiles", "verify", url, "--key", "log.vkey", command="audit", code=2).stderr
+        )
+
+
+def test_growth_is_proved(log) -> None:
+    write(3)
+    seal(log, 3)
+    (log / "old.note").write_text(queries.find_checkpoint().note)
+    write(4)
+    seal(log, 7)
+    proof = json.loads(zt(log, "audit", "consistency", "3", "7", "--json").stdout)
+    assert (proof["ok"], len(proof["path"])) == (True, 4)
+    assert len(zt(log, "audit", "consistency", str(log / "old.note"), "7").stdout.split()) == 4
+    assert "no tree of 8" in zt(log, "audit", "consistency", "3", "8", code=2).stderr
+    assert "beginning" in zt(log, "audit", "consistency", "7", "3", code=2).stderr
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE security_audit_leaf SET hash = %s WHERE index = 2", [bytes(32)])
+    run = zt(log, "audit", "consistency", str(log / "old.note"), "7", "--lang", "en", code=1)
+    assert "two different ones: 3" in run.stderr
 
 
 def test_a_receipt_verifies_without_a_server(log) -> None:

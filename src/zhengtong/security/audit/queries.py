@@ -5,10 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from .models import Checkpoint, Entry
 from .policies import PERSONAL_DATA_READ
+from .rules import tiles
 
 PAGE = 50
+NoTile = tiles.NoTile
+_LEAF_HASHES = "SELECT hash FROM security_audit_leaf WHERE index >= %s AND index < %s ORDER BY index"
+_NODE_HASHES = "SELECT hash FROM security_audit_node WHERE position = ANY(%s::bigint[]) ORDER BY position"
 
 
 def find_entry(uuid: UUID) -> Entry | None:
@@ -47,3 +53,22 @@ def list_latest(limit: int = PAGE, before: int | None = None) -> list[Entry]:
 def find_checkpoint() -> Checkpoint | None:
     """The newest signed tree head, if anything was sealed yet."""
     return Checkpoint.objects.order_by("-tree_size").first()
+
+
+def find_tile(address: str) -> bytes | None:
+    """The hashes of a tile (C2SP tlog-tiles) whose address is `<L>/<N>[.p/<W>]`; None where no signed tree has it.
+
+    Only what a checkpoint covers is told, so a tile never changes. One query and one for the tree's size.
+    Raises tiles.NoTile on an address that is none.
+    """
+    tile = tiles.parse(address)
+    head = find_checkpoint()
+    if head is None or tile.leaves > head.tree_size:
+        return None
+    with connection.cursor() as cursor:
+        if tile.level == 0:
+            cursor.execute(_LEAF_HASHES, [tile.start, tile.start + tile.width])
+        else:
+            cursor.execute(_NODE_HASHES, [tile.positions()])
+        found = [bytes(value) for (value,) in cursor.fetchall()]
+    return b"".join(found) if len(found) == tile.width else None

@@ -1,4 +1,4 @@
-"""What works without Django or a database: the bytes of a leaf, and the verification of a receipt by anybody."""
+"""What works without Django or a database: the bytes of a leaf; receipts verified and the log followed by anybody."""
 
 from __future__ import annotations
 
@@ -11,16 +11,34 @@ from typing import Any
 from zhengtong.security.crypto import rules as crypto
 from zhengtong.security.crypto.rules import from_pem
 
+from . import following
+from .following import Fetch, Followed, Unreachable, fetcher
 from .rules import merkle, note
 from .rules.leaf import Facts, blinded, leaf, leaf_hash, read_leaf
 
-__all__ = ["FORMAT", "Facts", "Unusable", "Verdict", "from_pem", "leaf", "leaf_hash", "verify"]
+__all__ = [
+    "FORMAT", "Facts", "Followed", "Unreachable", "Unusable", "Verdict", "fetcher", "follow", "from_pem", "leaf",
+    "leaf_hash", "note", "read_keys", "verify",
+]  # fmt: skip
 
 FORMAT = "zhengtong-receipt-1"
 
 
 class Unusable(ValueError):
     """Not a receipt at all, or one of an unknown format: nothing can be said of it."""
+
+
+def follow(fetch: Fetch, keys: Sequence[bytes], older: Sequence[note.Note] = ()) -> Followed:
+    """Compute a served log again from its tiles; `keys` are its raw public keys. See `following.follow`."""
+    return following.follow(fetch, lambda head: note.signed_by(head, keys, crypto.verify_ed25519) is not None, older)
+
+
+def read_keys(text: str) -> list[bytes]:
+    """Raw public keys from PEM or from verifier keys (`name+hash+Base64`), one in a line. Raises ValueError."""
+    keys = from_pem(text) or [note.read_verifier_key(line)[2] for line in text.splitlines() if line.strip()]
+    if not keys:
+        raise ValueError("no public key (PEM or verifier key) in it")
+    return keys
 
 
 @dataclass

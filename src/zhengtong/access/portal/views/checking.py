@@ -99,4 +99,6 @@ def receipts(request: HttpRequest) -> HttpResponse:
         }
         for key in sorted(crypto.public_keys(), key=lambda key: key.created_at, reverse=True)
     ]
-    return render(request, "portal/receipts.html", {"keys": keys, "verify_url": reverse("portal:verify-form")})
+    log_url = request.build_absolute_uri(reverse("portal:log-checkpoint")).removesuffix("/checkpoint")
+    context = {"keys": keys, "verify_url": reverse("portal:verify-form"), "log_url": log_url}
+    return render(request, "portal/receipts.html", context)

@@ -77,6 +77,51 @@ def root_of_path(index: int, size: int, leaf_hash: bytes, path: Sequence[bytes])
     return result
 
 
+def consistency(old: int, new: int) -> list[list[Subtree]]:
+    """What the proof that a tree of `old` leaves is the beginning of one of `new` consists of (RFC 6962 section 2.1.2).
+
+    The spans of each hash, in the order of the proof; none where either says nothing (old is 0 or both are the same).
+    """
+    if not 0 <= old <= new:
+        raise ValueError(f"a tree of {old} leaves is not the beginning of one of {new}")
+    start, end, path = 0, new, []
+    while 0 < old < end:
+        middle = start + (1 << ((end - start - 1).bit_length() - 1))
+        if old <= middle:
+            path.append(list(spans(middle, end)))
+            end = middle
+        else:
+            path.append(list(spans(start, middle)))
+            start = middle
+    if start:  # else the old root itself is where the proof begins, and the reader has it
+        path.append(list(spans(start, end)))
+    return path[::-1]
+
+
+def is_consistent(old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]) -> bool:
+    """Does the proof show that the tree of `old` leaves is how that of `new` begins? (RFC 9162 section 2.1.4.2)"""
+    if not 0 < old < new:
+        return not path and ((old == new and old_root == new_root) or (old == 0 <= new and old_root == EMPTY_ROOT))
+    steps = [old_root, *path] if old & (old - 1) == 0 else list(path)
+    if not path:
+        return False
+    node, last = old - 1, new - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    before = after = steps[0]
+    for sibling in steps[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            before, after = node_hash(sibling, before), node_hash(sibling, after)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            after = node_hash(after, sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and before == old_root and after == new_root
+
+
 class Frontier:
     """The right edge of a growing tree: its complete subtrees, at most one of each level."""
 
@@ -87,16 +132,18 @@ class Frontier:
         if len(self._hashes) != size.bit_count():
             raise ValueError(f"a tree of {size} has {size.bit_count()} subtrees on its edge, not {len(self._hashes)}")
 
-    def append(self, leaf_hash: bytes) -> list[tuple[int, bytes]]:
-        """Add one leaf. Returns the nodes it completes, as (position, hash), from the bottom."""
-        completed, level, index, result = [], 0, self.size, leaf_hash
+    def append(self, leaf_hash: bytes, level: int = 0) -> list[tuple[int, bytes]]:
+        """Add one leaf, or a whole subtree of 2^level. Returns the nodes above it that are completed, as (position,
+        hash), from the bottom. The size must be a multiple of the subtree's."""
+        completed, index, result = [], self.size >> level, leaf_hash
+        self.size += 1 << level
         while index & 1:
             result = node_hash(self._hashes.pop(), result)
             level, index = level + 1, index >> 1
             completed.append((position((level, index)), result))
         self._hashes.append(result)
-        self.size += 1
         return completed
 
-    def root(self) -> bytes:
-        return fold(self._hashes)
+    def root(self, further: Sequence[bytes] = ()) -> bytes:
+        """The root, or that of a bigger tree whose `spans(size, bigger)` have the `further` hashes."""
+        return fold([*self._hashes, *further])

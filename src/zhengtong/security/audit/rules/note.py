@@ -15,7 +15,9 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-_ED25519 = b"\x01"
+ED25519 = b"\x01"  # types of a signature (C2SP signed-note)
+COSIGNATURE = b"\x04"  # Ed25519 with a moment, by a witness (C2SP tlog-cosignature)
+SM2 = b"\xffzhengtong/sm2"  # SM2 with SM3, DER; the specification's room for types without a number
 _DASH = "— "
 
 
@@ -40,14 +42,49 @@ def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
 
 
-def key_hash(name: str, public_key: bytes) -> bytes:
-    """The four bytes by which a signature line names its key."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:4]
+def key_hash(name: str, public_key: bytes, kind: bytes = b"") -> bytes:
+    """The four bytes by which a signature line names its key. A key of 32 bytes is Ed25519's, another SM2's."""
+    kind = kind or (ED25519 if len(public_key) == 32 else SM2)
+    return hashlib.sha256(name.encode() + b"\n" + kind + public_key).digest()[:4]
+
+
+def line(name: str, public_key: bytes, signature: bytes, kind: bytes = b"") -> str:
+    """One signature line."""
+    return f"{_DASH}{name} {base64.b64encode(key_hash(name, public_key, kind) + signature).decode()}\n"
 
 
 def write(text: str, name: str, public_key: bytes, signature: bytes) -> str:
-    """The whole note."""
-    return f"{text}\n{_DASH}{name} {base64.b64encode(key_hash(name, public_key) + signature).decode()}\n"
+    """The whole note under one signature; further lines are added at its end."""
+    return f"{text}\n{line(name, public_key, signature)}"
+
+
+def cosigned_text(text: str, moment: int) -> bytes:
+    """What a witness signs at a moment (POSIX seconds): that this is the largest tree of the log it has seen."""
+    return f"cosignature/v1\ntime {moment}\n{text}".encode()
+
+
+def cosignature(name: str, public_key: bytes, moment: int, signature: bytes) -> str:
+    """A witness's line."""
+    return line(name, public_key, moment.to_bytes(8) + signature, COSIGNATURE)
+
+
+def verifier_key(name: str, public_key: bytes, kind: bytes = ED25519) -> str:
+    """A key as other programs take it: name+hash+Base64 of type and key (C2SP signed-note, vkey)."""
+    hint = key_hash(name, public_key, kind).hex()
+    return f"{name}+{hint}+{base64.b64encode(kind + public_key).decode()}"
+
+
+def read_verifier_key(text: str) -> tuple[str, bytes, bytes]:
+    """(name, type, public key). Raises ValueError with what is wrong."""
+    name, gap, rest = text.strip().partition("+")
+    hint, second, value = rest.partition("+")
+    raw = base64.b64decode(value, validate=True) if second else b""
+    kind, key = raw[:1], raw[1:]
+    if not (gap and name) or kind not in {ED25519, COSIGNATURE} or len(key) != 32:
+        raise ValueError("a verifier key reads name+hash+Base64 of a type (1 or 4) and 32 bytes of Ed25519")
+    if key_hash(name, key, kind).hex() != hint:
+        raise ValueError(f"the hash in the verifier key of {name} does not fit: it was copied wrongly")
+    return name, kind, key
 
 
 def read(note: str) -> Note:
@@ -72,6 +109,17 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
         raise ValueError("not a signature line")
     raw = base64.b64decode(value, validate=True)
     return name, raw[:4], raw[4:]
+
+
+def cosigned_by(note: Note, name: str, public_key: bytes, verify: Callable[[bytes, bytes, bytes], bool]) -> int | None:
+    """The moment (POSIX seconds) at which this witness signed the note, or None when it did not."""
+    expected = key_hash(name, public_key, COSIGNATURE)
+    for signer, hint, value in note.signatures:
+        if (signer, hint) == (name, expected) and len(value) == 72:
+            moment = int.from_bytes(value[:8])
+            if moment < 1 << 63 and verify(public_key, cosigned_text(note.text, moment), value[8:]):
+                return moment
+    return None
 
 
 def signed_by(note: Note, public_keys: Iterable[bytes], verify: Callable[[bytes, bytes, bytes], bool]) -> bytes | None:

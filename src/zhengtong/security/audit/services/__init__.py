@@ -4,15 +4,16 @@ from zhengtong.kernel.errors import Conflict
 
 from .anchoring import anchor, read_anchor
 from .findings import Fault, Report
-from .receipts import complete_receipt, inclusion_path, receipt
+from .receipts import complete_receipt, inclusion_path, receipt, verifier_keys
 from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
 from .sealing import seal
-from .tree import LogDamaged
+from .tree import Consistency, LogDamaged, origin, prove_consistency, root_at
 from .upkeep import ensure_partitions, grants
 from .verification import verify
 
 __all__ = [
     "Conflict",
+    "Consistency",
     "Fault",
     "LogDamaged",
     "Report",
@@ -23,11 +24,15 @@ __all__ = [
     "ensure_partitions",
     "grants",
     "inclusion_path",
+    "origin",
+    "prove_consistency",
     "read_anchor",
     "receipt",
     "record",
     "record_denial",
     "record_read",
+    "root_at",
     "seal",
+    "verifier_keys",
     "verify",
 ]

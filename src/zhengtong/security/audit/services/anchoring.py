@@ -10,14 +10,14 @@ from django.conf import settings
 from zhengtong.security.crypto import services as crypto
 
 from ..models import Checkpoint
-from ..rules import merkle, note
-from .tree import LogDamaged, subtree_hashes
+from ..rules import note
+from .tree import LogDamaged, origin, root_at
 
 
 def anchor_file() -> Path:
     """One file for each log: named by the node and its first signing key."""
-    origin = note.origin_of(settings.ZT_NODE_DIVISION, settings.ZT_NODE_ZONE).replace("/", "-")
-    return Path(settings.ZT_HOME) / "checkpoints" / f"{origin}-{crypto.public_keys()[0].key_id}.note"
+    log = origin().replace("/", "-")
+    return Path(settings.ZT_HOME) / "checkpoints" / f"{log}-{crypto.public_keys()[0].key_id}.note"
 
 
 def read_anchor() -> note.Note | None:
@@ -34,17 +34,10 @@ def anchor(checkpoint: Checkpoint) -> Path:
     Raises LogDamaged then: the log was cut or rewritten, or an older database was put back.
     """
     path, kept = anchor_file(), read_anchor()
-    if kept and (kept.size > checkpoint.tree_size or _root_at(kept.size) != kept.root):
+    if kept and (kept.size > checkpoint.tree_size or root_at(kept.size) != kept.root):
         raise LogDamaged(f"the log no longer contains the checkpoint of {kept.size} entries kept in {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     draft.write_text(checkpoint.note)
     draft.replace(path)
     return path
-
-
-def _root_at(size: int) -> bytes:
-    """The root the stored tree had when it was of this size; at most log n hashes are read."""
-    edge = list(merkle.spans(0, size))
-    hashes = subtree_hashes(edge)
-    return merkle.fold([hashes[subtree] for subtree in edge])

@@ -6,7 +6,6 @@ import base64
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import Conflict
@@ -18,7 +17,7 @@ from ..rules import merkle, note
 from ..rules.leaf import blinding, leaf, leaf_hash, read_leaf
 from ..wire import FORMAT
 from .rows import facts_of_entry
-from .tree import subtree_hashes
+from .tree import origin, subtree_hashes
 
 
 def receipt(entry: Entry, *, disclose: bool = True) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def receipt(entry: Entry, *, disclose: bool = True) -> dict[str, Any]:
     title = ACTIONS.find(entry.action)
     return {
         "format": FORMAT,
-        "node": note.origin_of(settings.ZT_NODE_DIVISION, settings.ZT_NODE_ZONE),
+        "node": origin(),
         "title": dict(title) if title else {},
         "statement": read_leaf(data),
         "disclosed": _disclosed(entry) if disclose else {},
@@ -66,6 +65,12 @@ def complete_receipt(receipt: dict[str, Any]) -> dict[str, Any]:
         key.key_id: _key(key.key_id) for key in crypto.public_keys() if key.raw == signer
     }
     return receipt | {"proof": proof | {"path": path}, "checkpoint": checkpoint.note, "keys": list(keys.values())}
+
+
+def verifier_keys() -> list[str]:
+    """The keys that sign the log's heads, as C2SP verifier keys, the oldest first, retired ones too."""
+    ours = [key.raw for key in crypto.public_keys() if len(key.raw) == 32]
+    return [note.verifier_key(origin(), raw) for raw in ours]
 
 
 def inclusion_path(index: int, size: int) -> list[bytes]:

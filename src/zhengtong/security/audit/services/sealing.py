@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from zhengtong.kernel.transactions import verb
@@ -14,7 +13,7 @@ from zhengtong.security.crypto import services as crypto
 from ..models import Checkpoint
 from ..rules import merkle, note
 from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_maker
-from .tree import LogDamaged, subtree_hashes
+from .tree import LogDamaged, origin, subtree_hashes
 
 Row = tuple[Any, ...]
 BATCH = 5000
@@ -97,12 +96,12 @@ def _copy(cursor: Any, statement: str, rows: list[tuple[Any, ...]]) -> None:
 
 
 def _sign_head(frontier: merkle.Frontier, at: datetime) -> Checkpoint:
-    origin = note.origin_of(settings.ZT_NODE_DIVISION, settings.ZT_NODE_ZONE)
-    text = note.checkpoint_text(origin, frontier.size, frontier.root())
-    signature = crypto.sign_all(text.encode())[0]  # Ed25519, whatever the suite
-    key = crypto.find_public_key(signature.key_id)
-    assert key is not None
-    return Checkpoint.objects.create(
-        tree_size=frontier.size, root=frontier.root(), sealed_at=at,
-        note=note.write(text, origin, key.raw, signature.value),
-    )  # fmt: skip
+    text = note.checkpoint_text(origin(), frontier.size, frontier.root())
+    whole = text + "\n"
+    for signature in crypto.sign_all(
+        text.encode()
+    ):  # Ed25519, whatever the suite; SM2 beside it under the national one
+        key = crypto.find_public_key(signature.key_id)
+        assert key is not None
+        whole += note.line(origin(), key.raw, signature.value)
+    return Checkpoint.objects.create(tree_size=frontier.size, root=frontier.root(), note=whole, sealed_at=at)

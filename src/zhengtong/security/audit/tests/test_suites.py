@@ -1,4 +1,4 @@
-"""Under the national suite receipts carry SM2; the heads of the log keep Ed25519 over a SHA-256 tree."""
+"""Under the national suite receipts carry SM2; the heads of the log carry Ed25519 and SM2 over a SHA-256 tree."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ def test_a_receipt_is_signed_with_sm2_and_verifies_before_and_after_sealing(nati
     assert wire.verify(promise).ok
     head = note.read(seal_all().note)
     assert note.signed_by(head, [key.raw for key in crypto.public_keys()], crypto.verify_ed25519)
+    (line,) = [key for key in crypto.public_keys() if key.algorithm == "SM2"]
+    by_sm2 = {hint: value for _name, hint, value in head.signatures}[note.key_hash(head.origin, line.raw)]
+    assert crypto.verify_raw(line.raw, head.text.encode(), by_sm2)
+    assert not crypto.verify_raw(line.raw, head.text.encode() + b"x", by_sm2)
     whole = services.complete_receipt(promise)
     verdict = wire.verify(whole, [key.raw for key in crypto.public_keys()])
     assert (verdict.ok, verdict.sealed, len(verdict.fingerprints)) == (True, True, 2)
