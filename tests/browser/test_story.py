@@ -9,6 +9,7 @@ import pytest
 
 from zhengtong.config.story import Answers
 from zhengtong.kernel.clock import china_date, now
+from zhengtong.security.audit import wire
 from zhengtong.security.identity import queries as identity
 
 from .conftest import Visitor
@@ -210,14 +211,14 @@ def _receive(enterprise: Visitor, case: str) -> None:
     page.get_by_role("button", name="提交评价").click()
     page.get_by_text("您的评价").wait_for()
     receipt = page.locator("a[href*='/receipts/']").first.get_attribute("href")
-    assert page.request.get(enterprise.site + receipt).json()
+    assert wire.verify(page.request.get(enterprise.site + receipt).json()).ok
 
 
 def _verify(stranger: Visitor, enterprise: Visitor) -> None:
     enterprise.open("/hall/credentials/").look("hall-credentials")
     link = enterprise.page.locator("article", has_text="食品经营许可证").locator("a[href*='/verify/']")
     stranger.open(link.get_attribute("href"))
-    assert "有效" in stranger.page.inner_text("main")
+    assert "真实有效" in stranger.page.inner_text("main")
     stranger.look("verify")
     drawn = enterprise.page.locator("a[href*='/credentials/'][href$='.pdf']").first.get_attribute("href")
     assert BytesIO(enterprise.page.request.get(enterprise.site + drawn).body()).read(5) == b"%PDF-"

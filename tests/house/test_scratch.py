@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -123,3 +127,30 @@ def test_json_has_the_standard_output_to_itself(capsys) -> None:
     said = capsys.readouterr()
     assert said.out == ""
     assert "something" in said.err
+
+
+@pytest.mark.slow
+def test_the_story_is_told_to_programs_as_one_object(tmp_path) -> None:
+    told = _json_of(tmp_path, "demo", "--json")
+    assert told["outcome"] == "granted"
+    assert told["receipt_verified"] is told["log_intact"] is True
+    assert told["case"]
+    assert told["credential"] in told["credentials"]
+
+
+@pytest.mark.slow
+def test_a_benchmark_is_told_to_programs_as_one_object(tmp_path) -> None:
+    told = _json_of(tmp_path, "bench", "journey", "--rows", "1000", "--seconds", "3", "--json")
+    assert told["bench"] == "journey"
+    assert set(told) >= {"rows", "figures", "baselines", "ratios", "memory_mb", "machine"}
+
+
+def _json_of(home: Path, *arguments: str) -> dict[str, Any]:
+    """What a command prints on its standard output, which must be JSON and nothing else."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("ZT_NODE_KEY", "ZT_SECRET_KEY")}
+    done = subprocess.run(
+        [sys.executable, "-m", "zhengtong", *arguments], env={**kept, "ZT_HOME": str(home)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode, b64encode
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,6 +13,7 @@ from zhengtong.applications.cases.models import Case
 from zhengtong.config.story import Answers
 from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.clock import CHINA, now
+from zhengtong.security.audit import wire
 from zhengtong.security.identity import queries as identity
 
 from .pages import Browser
@@ -52,7 +54,10 @@ def test_a_restaurant_opens(enter) -> None:
     assert case.number in enterprise.text
     receipt_url = enterprise.links("/receipts/")[0]
     receipt = json.loads(enterprise.client.get(receipt_url).content)
-    assert receipt
+    assert wire.verify(receipt).ok
+    assert receipt["disclosed"]["detail"]["value"]["case"] == case.number
+    altered = b64encode(b64decode(receipt["leaf"]).replace(b'"representative"', b'"agent"')).decode()
+    assert not wire.verify(receipt | {"leaf": altered}).ok
     assert enterprise.client.get(f"/hall/drafts/{draft}/").status_code == 404  # the draft became the case
 
     # 6  the window accepts
@@ -96,11 +101,11 @@ def test_a_restaurant_opens(enter) -> None:
     verify = next(link for link in enterprise.links("/verify/") if link)
     stranger = enter("").open(verify)
     assert stranger.status == 200
-    assert "有效" in stranger.text
+    assert "真实有效" in stranger.text
 
     # 12  the applicant is told, receives, rates
     enterprise.open("/hall/messages/")
-    assert "获准予" in enterprise.text
+    assert "您的申请已获准予" in enterprise.text
     enterprise.open(f"/hall/cases/{case.uuid}/").send("/collect/")
     enterprise.send("/rate/", score="5", remarks="很方便")
     case.refresh_from_db()

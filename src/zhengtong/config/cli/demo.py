@@ -72,7 +72,7 @@ def _prepare() -> None:
 
 
 def _start() -> datetime:
-    """Ten o'clock on the last Monday, so that the days of the story are working days."""
+    """Ten o'clock on the Monday of last week: working days, but for the weeks of a holiday."""
     from zhengtong.kernel.clock import CHINA, now
 
     today = now().astimezone(CHINA).replace(hour=OFFICE_HOURS, minute=0, second=0, microsecond=0)

@@ -124,6 +124,8 @@ def serve(host: str, port: int, workers: int, server: Server | None, begun: floa
 def children(host: str, port: int, workers: int) -> list[Child]:
     """The web in the role that cannot rewrite the log; the background work as the owner, for it seals the log."""
     told = home.told()
+    if not told["web_role"] and told["web_database"] == told["owner_database"]:
+        say("  The web works as the owner of the tables: only the seals protect the log. See running.md, The database.")
     environment = {**os.environ, "ZT_STATIC_HASHED": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     as_owner = {"DATABASE_URL": told["owner_database"], "ZT_DATABASE_ROLE": ""}

@@ -234,11 +234,6 @@ class Server:
             raise PostgresError(f"{program} failed in {self.folder}: {(done.stderr or done.stdout).strip()}")
 
 
-def _quoted(text: str) -> str:
-    """For pg_ctl's -o, which a shell splits."""
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
 def command_of(pid: int) -> str:
     """The command line of a process; empty for a process that is gone or a zombie."""
     place = Path(f"/proc/{pid}/cmdline")
