@@ -36,6 +36,15 @@ def test_a_public_service_is_not_called_a_licence(enter) -> None:
     assert card.papers.get(kind="delivery").data["documents"] == ["办理结果通知书", "老年人优待证"]
 
 
+def test_a_guide_cites_the_licensing_law_for_licences_only(enter) -> None:
+    def limits(key: str) -> str:
+        page = enter("").open(f"/services/{key}/").page
+        return page.xpath('string(//*[@id="clocks"])')
+
+    assert "行政许可法第三十二条" in limits("open-restaurant")
+    assert "行政许可法" not in limits("senior-card")
+
+
 def test_a_decision_without_a_choice_decides_nothing(enter) -> None:
     """A missing radio button once was a denial."""
     at = now()
