@@ -10,7 +10,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.texts import Texts
 from zhengtong.security.identity import queries as identity
-from zhengtong.support.forms.providers import PrefillRecord
+from zhengtong.support.forms.providers import PrefillChoice, PrefillRecord
 
 from . import queries, rules
 from .fields import LEGAL_ENTITY, PERSON, PREMISES, Kind, Register
@@ -68,6 +68,13 @@ class PremisesSource:
         else:
             chosen = queries.find_likely_premises(party_urn, on=on)
         return _answer(PREMISES, chosen) if chosen else None
+
+    def choices(self, *, party_urn: str, actor: Actor, at: datetime) -> list[PrefillChoice]:  # noqa: ARG002
+        held = queries.list_likely_premises(party_urn, on=china_date(at))
+        return [
+            PrefillChoice(p.certificate_number, f"{p.address}  {p.certificate_number}", _answer(PREMISES, p))
+            for p in held
+        ]
 
 
 @dataclass(slots=True)

@@ -105,11 +105,18 @@ def list_premises_of(party_urn: str, *, on: date) -> list[Premises]:
 
 def find_likely_premises(party_urn: str, *, on: date) -> Premises | None:
     """Where the party most likely works: at its registered address, else the first it rents or owns. One query."""
+    return next(iter(list_likely_premises(party_urn, on=on)), None)
+
+
+def list_likely_premises(party_urn: str, *, on: date) -> list[Premises]:
+    """As `list_premises_of`, but first of all where the party most likely works. One query."""
     urn = _party(party_urn)
     party = LegalEntity.objects.filter(uuid=urn.uuid) if urn else LegalEntity.objects.none()
     held = _connected_with(party_urn).annotate(registered_address=Subquery(party.values("address")[:1]))
     registered = next((one.registered_address for one in held), None)
-    return rules.choose_premises(_rented_first(held, party_urn, on), registered_address=registered or "")
+    found = _rented_first(held, party_urn, on)
+    likely = rules.choose_premises(found, registered_address=registered or "")
+    return sorted(found, key=lambda one: one is not likely)
 
 
 def _connected_with(party_urn: str) -> QuerySet[Premises]:

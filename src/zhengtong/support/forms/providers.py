@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.registry import Registry
@@ -71,6 +71,24 @@ class PrefillSource(Protocol):
         empty where none is named; the source must make sure that the record belongs to the party. Raises
         kernel.errors.Unavailable when it cannot answer: that is not "not found".
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PrefillChoice:
+    """One record of a party that has several. `key`: the value of the field that chooses; `label` tells which it is."""
+
+    key: str
+    label: str
+    record: PrefillRecord
+
+
+@runtime_checkable
+class ChoiceSource(PrefillSource, Protocol):
+    """A register in which a party may have several records, bound by `"x-prefill": {…, "choose": true}`."""
+
+    def choices(self, *, party_urn: str, actor: Actor, at: datetime) -> Sequence[PrefillChoice]:
+        """Every record of the party, the likeliest first."""
         ...
 
 

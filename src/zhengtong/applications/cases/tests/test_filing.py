@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from zhengtong.applications.cases import rules, services
+from zhengtong.applications.cases import queries, rules, services
 from zhengtong.applications.cases.models import Case
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.config.story.restaurant import Answers, evidence_for, representative
+from zhengtong.kernel.errors import Invalid
+from zhengtong.resources.registers.tests.factories import make_premises
 
 from .conftest import START, act_as, hand
 
@@ -45,3 +47,22 @@ def test_a_stated_identity_files_nothing(seeded) -> None:
     with pytest.raises(rules.IdentityNotProved):
         services.start_draft(actor=stated, service_key="open-restaurant", answers={}, at=START)
     assert not Case.objects.exists()
+
+
+def test_a_company_with_two_shops_names_the_one_it_opens(seeded) -> None:
+    enterprise = representative("chen", at=START)
+    second = make_premises(owner_urn=enterprise.party_urn, address="演示路99号", area_m2=500)
+    version = public_services.get_current_version("open-restaurant")
+
+    def file(**data):
+        whole = Answers.BUSINESS | data
+        evidence = evidence_for(enterprise, whole, at=START)
+        return services.submit_case(
+            actor=enterprise, version_uuid=version.uuid, data=whole, evidence=evidence, at=START
+        ).case
+
+    with pytest.raises(Invalid) as refused:
+        file()
+    assert [f.path for f in refused.value.fields] == ["premises_certificate_number"]
+    stated = queries.latest_submission(file(premises_certificate_number=second.certificate_number))
+    assert (stated["premises_address"], stated["premises_area_m2"]) == ("演示路99号", 500)

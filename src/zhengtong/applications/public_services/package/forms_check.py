@@ -7,6 +7,7 @@ from typing import Any
 
 from zhengtong.resources.registers import queries as registers
 from zhengtong.support.forms import services as forms
+from zhengtong.support.forms.providers import PREFILL, ChoiceSource
 
 from .faults import Fault, pointer
 from .reading import Package
@@ -45,6 +46,17 @@ def _field(package: Package, file: str, name: str, field: Mapping[str, Any]) -> 
             _("字段“%(name)s”绑定的不是数据元“%(element)s”所在的登记项。")
             % {"name": name, "element": held.data_element},
             _("应为 %(key)s（%(source)s）。") % {"key": held.key, "source": held.authority.source},
+        )
+    if (
+        bound
+        and not {"key", "choose"} & set(bound)
+        and isinstance(PREFILL.find(str(bound.get("register"))), ChoiceSource)
+    ):
+        yield Fault(
+            path,
+            "prefill-unchosen",
+            _("“%(register)s”中一个主体可以有多条记录，没有说明取哪一条。") % {"register": bound.get("register")},
+            _('请在选择记录的字段写 "choose": true，其余字段写 "key": 该字段名。'),
         )
     if bound and not _reachable(package, str(bound.get("register"))):
         yield Fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -29,8 +30,12 @@ def starter(folder: Path, key: str = "small-service") -> Path:
 
 
 def copy_of(folder: Path, key: str = "open-restaurant") -> Path:
-    """A shipped package, to be changed."""
-    return Path(shutil.copytree(Path(settings.ZT_PACKAGES) / key, folder / key))
+    """A shipped package, to be changed; numbered 1, whatever number it has reached."""
+    package = Path(shutil.copytree(Path(settings.ZT_PACKAGES) / key, folder / key))
+    manifest = package / "service.yaml"
+    text = re.sub(r"(?m)^version: \d+$", "version: 1", manifest.read_text(encoding="utf-8"))
+    manifest.write_text(text, encoding="utf-8")
+    return package
 
 
 def change(package: Path, name: str, *replacements: tuple[str, str]) -> None:

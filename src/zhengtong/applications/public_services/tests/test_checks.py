@@ -153,6 +153,12 @@ FORM_FAULTS: list[tuple[str, str, Callable[[dict[str, Any]], Any]]] = [
             company=_field("名称", "organisation-name") | {"x-prefill": {"register": "legal_entity", "field": "name"}}
         ),
     ),
+    (
+        "prefill-unchosen", "place",
+        lambda p: p.update(place=_field("坐落", "premises-address") | {
+            "x-prefill": {"register": "premises", "field": "address"}
+        }),
+    ),
     ("personal-unprotected", "mobile", lambda p: p.update(mobile=_field("手机") | {"format": "cn-mobile"})),
     ("form-faulty", "trade/x-options", lambda p: p.update(trade=_field("行业") | {"x-options": {"table": "moon"}})),
 ]  # fmt: skip

@@ -108,7 +108,7 @@ def test_the_json_interface(client, restaurant: ServiceVersion) -> None:
     except NoReverseMatch:
         pytest.fail("the interface has no description")
     one = client.get(f"{base}services/open-restaurant")
-    assert (one.status_code, one.json()["version"]["number"]) == (200, 1)
+    assert (one.status_code, one.json()["version"]["number"]) == (200, restaurant.number)
     assert client.get(f"{base}services").json()["services"][0]["key"] == "open-restaurant"
     assert client.get(f"{base}services/nothing").status_code == 404
 

@@ -57,6 +57,11 @@ def test_premises_are_those_of_the_certificate_else_those_at_the_registered_addr
     assert fetch("premises", urn, boss.actor).values["area_m2"] == 320
     assert fetch("premises", urn, boss.actor, key=f" {first.certificate_number} ").values["area_m2"] == 96
     assert second.certificate_number > first.certificate_number
+    offered = PREFILL.get("premises").choices(party_urn=urn, actor=boss.actor, at=AT)
+    assert [(o.key, o.record.values["area_m2"]) for o in offered] == [
+        (second.certificate_number, 320), (first.certificate_number, 96)
+    ]  # fmt: skip
+    assert "演示路1号" in offered[1].label
 
 
 def test_nobody_learns_of_another_partys_premises():

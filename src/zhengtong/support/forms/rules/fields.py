@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from zhengtong.support.expressions.services import Expression
 
-from ..providers import OPTIONS, PREFILL
+from ..providers import OPTIONS, PREFILL, ChoiceSource
 from .checking import FORMATS, pattern_fault
 from .faults import Report, check_map, expression
 from .form import Field, Kind, PrefillRef, Widget
@@ -186,12 +186,15 @@ def _table(definition: Mapping[str, Any]) -> str:
 
 
 # -- prefill, conditions ----------------------------------------------------------------------------------------------
+_BOUND = {"register", "field", "key", "choose"}
+
+
 def _prefill(definition: Mapping[str, Any], path: str, report: Report) -> PrefillRef | None:
     bound = definition.get("x-prefill")
     if bound is None:
         return None
-    if not isinstance(bound, Mapping) or not {"register", "field"} <= set(bound) <= {"register", "field", "key"}:
-        report(f"{path}.x-prefill", _("应写明 register 和 field（可加 key）"))
+    if not isinstance(bound, Mapping) or not {"register", "field"} <= set(bound) <= _BOUND:
+        report(f"{path}.x-prefill", _("应写明 register 和 field（可加 key 或 choose）"))
         return None
     source = PREFILL.find(str(bound["register"]))
     if source is None:
@@ -200,7 +203,12 @@ def _prefill(definition: Mapping[str, Any], path: str, report: Report) -> Prefil
     elif bound["field"] not in source.fields():
         report(f"{path}.x-prefill.field", _("该登记没有数据项“%(name)s”；可用：%(known)s") % {
             "name": bound["field"], "known": ", ".join(sorted(source.fields()))})  # fmt: skip
-    return PrefillRef(str(bound["register"]), str(bound["field"]), str(bound.get("key", "")))
+    choose = bound.get("choose", False)
+    if choose not in (True, False) or (choose and ("key" in bound or definition.get("type") != "string")):
+        report(f"{path}.x-prefill.choose", _("应为 true；只用于文字字段，且不与 key 同用"))
+    if choose is True and source is not None and not isinstance(source, ChoiceSource):
+        report(f"{path}.x-prefill.choose", _("该登记中一个主体只有一条记录，无需选择"))
+    return PrefillRef(str(bound["register"]), str(bound["field"]), str(bound.get("key", "")), choose is True)
 
 
 def _condition(definition: Mapping[str, Any], path: str, report: Report) -> Expression | None:

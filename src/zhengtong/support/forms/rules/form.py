@@ -13,6 +13,7 @@ from zhengtong.support.expressions.services import Expression
 DISPUTES = "$disputes"  # data: {field name: what the applicant says is wrong with a prefilled value}
 TYPED = "$typed"  # data: {field name: what was typed and could not be understood}, only until it is mended
 CONTROLS = (DISPUTES, TYPED)
+OTHER = "*"  # the value of a chosen field when it is none of the register's records, and not yet written which
 
 
 class Kind(enum.StrEnum):
@@ -40,11 +41,15 @@ class Widget(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrefillRef:
-    """`key` names the form field whose value picks the record; empty: the party's own."""
+    """`key` names the form field whose value picks the record; empty: the party's own.
+
+    `choose`: the party has several records and picks one of them with this very field.
+    """
 
     register: str
     field: str
     key: str = ""
+    choose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +151,5 @@ class Form:
     def steering(self, step: Step) -> frozenset[str]:
         """The fields of a step on which another field of the same step depends: a change redraws the step."""
         read = {name for one in step.fields if one.condition for name in one.condition.fields_of("form")}
+        read |= {one.prefill.key for one in step.fields if one.prefill and one.prefill.key}
         return frozenset(read) & step.names

@@ -17,7 +17,7 @@ from zhengtong.support.files import queries as files
 
 from ..providers import OPTIONS
 from ..rules import checking, visibility
-from ..rules.form import TYPED, Field, Form, Kind, Step
+from ..rules.form import OTHER, TYPED, Field, Form, Kind, Step
 from ..rules.reading import note, without_controls
 from .prefilling import Prefilled, with_prefilled
 
@@ -46,11 +46,18 @@ def validate(
     asked = [one for one in visibility.visible_fields(form, merged) if step is None or one.name in step.names]
     faults = [] if step else list(_unknown(form, data))
     for one in asked:
-        if not (one.name in prefilled and prefilled[one.name].found):
+        answer = prefilled.get(one.name)
+        if answer and answer.choices and _is_unchosen(answer, data.get(one.name)):
+            faults.append(FieldError(one.name, _("请选择是哪一个；都不是的，请选“其他”并写明。"), one.label))
+        elif not (answer and answer.found):
             faults += [FieldError(one.name, fault, one.label) for fault in _field_faults(one, merged, at, actor)]
     faults += _check_faults(form, merged, {one.name for one in asked}, {fault.path for fault in faults})
     place = {name: number for number, name in enumerate(form.fields)}
     return sorted(faults, key=lambda fault: place.get(fault.path, -1))
+
+
+def _is_unchosen(answer: Prefilled, value: Any) -> bool:
+    return value == OTHER or (answer.must_choose and checking.is_empty(value))
 
 
 def _unknown(form: Form, data: Mapping[str, Any]) -> Iterator[FieldError]:

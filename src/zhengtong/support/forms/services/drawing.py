@@ -15,7 +15,7 @@ from zhengtong.support.files import queries as files
 from zhengtong.support.files.services import StoredFile
 
 from ..providers import LONG_TABLE, OPTIONS
-from ..rules.form import DISPUTES, TYPED, Field, Form, Kind, Step, Widget
+from ..rules.form import DISPUTES, OTHER, TYPED, Field, Form, Kind, Step, Widget
 from ..rules.masking import mask_of
 from ..rules.reading import note
 from ..rules.visibility import visible_fields
@@ -76,7 +76,10 @@ def draw(
     drawn = []
     for one in shown:
         answer = prefilled.get(one.name)
-        if answer and answer.found:
+        if answer and answer.choices:
+            one_drawn = _draw_choice(one, answer, data.get(one.name), merged)
+            drawn.append(replace(one_drawn, faults=faults.get(one.name, ()), steers=one.name in steering))
+        elif answer and answer.found:
             drawn.append(_draw_prefilled(one, answer, note(data, DISPUTES, one.name)))
         else:
             plain = _draw(one, data, stored, is_free=answer is not None)
@@ -87,6 +90,18 @@ def draw(
 def _draw_prefilled(one: Field, answer: Prefilled, dispute: str) -> Drawn:
     text = mask_of(one, answer.value) if one.is_personal else value_text(one, answer.value)
     return Drawn(one, "prefilled", text, source=answer.source, as_of=answer.as_of, dispute=dispute)
+
+
+def _draw_choice(one: Field, answer: Prefilled, value: Any, merged: Mapping[str, Any]) -> Drawn:
+    """The party's records, one of them marked, and a box for one that the register lacks."""
+    shown = str(merged.get(one.name) or "")
+    choices = tuple(Choice(choice.key, choice.label, choice.key == shown) for choice in answer.choices)
+    is_other = not any(choice.is_chosen for choice in choices)
+    choices += (Choice(OTHER, "", is_other),)
+    written = str(value) if is_other and value not in (None, OTHER) else ""
+    return Drawn(
+        one, "choose", written, choices=choices, source=answer.source, as_of=answer.as_of, attributes=_attributes(one)
+    )
 
 
 def _draw(one: Field, data: Mapping[str, Any], stored: Mapping[UUID, StoredFile], *, is_free: bool) -> Drawn:

@@ -148,7 +148,7 @@ def step(request: HttpRequest, draft_uuid: UUID, step_key: str) -> HttpResponse:
             return redirect("hall:draft-evidence", draft_uuid)
         if not taken.errors:
             return redirect("hall:draft-step", draft_uuid, reached)
-        desk.data, errors = taken.data, taken.errors
+        desk.data, desk.prefilled, errors = taken.data, dict(taken.prefilled), taken.errors
     return render(request, "cases/hall/step.html", desk.context(step_key, step=this, errors=errors))
 
 
