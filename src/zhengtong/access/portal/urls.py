@@ -25,6 +25,7 @@ portal = [
     path("progress/", checking.progress, name="progress"),
     path("receipts/", checking.receipts, name="receipts"),
     path("log/checkpoint", publishing.checkpoint, name="log-checkpoint"),
+    path("log/witness/<str:origin_hash>/checkpoint", publishing.witnessed, name="log-witnessed"),
     path("log/tile/<path:address>", publishing.tile, name="log-tile"),
     path("news/", standing.notices, name="notices"),
     path("site-map/", standing.site_map, name="site-map"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-NAMES = ("journey", "signing")
+NAMES = ("journey", "signing", "audit")
 
 
 @click.command()

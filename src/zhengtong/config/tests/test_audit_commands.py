@@ -165,6 +165,60 @@ def test_a_served_log_is_followed_without_a_database(log, served) -> None:
         )
 
 
+@pytest.fixture
+def witness(log):
+    """A second node: its own database, folder and name."""
+    from conftest import admin, template_name
+
+    values, name = connection.settings_dict, f"zt_test_witness_{os.getpid()}"
+    with admin(values) as db:
+        db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name()}"')
+    home = log / "witness"
+    home.mkdir()
+    env = environment(home)
+    before, own = connection.settings_dict["NAME"], {"ZT_NODE_DIVISION": "511603"}
+    env = {**env, **own, "DATABASE_URL": env["DATABASE_URL"].replace(f"/{before}?", f"/{name}?")}
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "zhengtong", "witness", *arguments],
+            env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+        return done.stdout
+
+    yield run
+    with admin(values) as db:
+        db.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_a_second_node_witnesses_this_one_over_http(log, witness, live_server) -> None:
+    """Two databases, two processes, real HTTP: growth, then a history rewritten with the node's own key."""
+    write(5)
+    seal(log, 5)
+    (log / "a.vkey").write_text("\n".join(services.verifier_keys()))
+    assert "zhengtong/511603-e+" in witness("add", f"{live_server.url}/log", "--key", str(log / "a.vkey"))
+    assert "✓ zhengtong/511602-e 5: 一致" in witness("run")
+    write(300)
+    seal(log, 305)
+    (row,) = json.loads(witness("run", "--json"))
+    assert (row["origin"], row["entries"], row["fault"]) == ("zhengtong/511602-e", 305, "")
+    assert row["note"].count("\n— zhengtong/511603-e ") == 1
+    with connection.cursor() as cursor:  # whoever has the database and the key begins the log anew
+        cursor.execute(f"TRUNCATE {TABLES}")
+    next((log / "checkpoints").iterdir()).unlink()
+    write(2)
+    seal(log, 2)
+    assert "✗ zhengtong/511602-e 305: the log was rolled back" in witness("run", "--lang", "en", code=1)
+    write(350)
+    seal(log, 352)
+    assert services.verify().ok  # alone it is sound
+    assert "history was rewritten" in witness("run", "--lang", "en", code=1)
+    (row,) = json.loads(witness("list", "--json"))
+    assert (row["entries"], row["fault"]) == (305, "forked")
+    assert row["evidence"] == queries.find_checkpoint().note
+
+
 def test_growth_is_proved(log) -> None:
     write(3)
     seal(log, 3)

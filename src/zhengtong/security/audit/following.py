@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -168,9 +167,69 @@ def _row(size: int) -> list[Tile]:
     return full + [Tile(0, size // WIDTH, size % WIDTH)] * bool(size % WIDTH)
 
 
-def read_proof(lines: Sequence[str]) -> list[bytes]:
-    """Hashes of a proof, one of Base64 in a line. Raises ValueError."""
-    path = [base64.b64decode(line, validate=True) for line in lines]
-    if any(len(step) != HASH for step in path) or len(path) > 63:
-        raise ValueError("a proof has at most 63 hashes of 32 bytes")
-    return path
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What a log serves now beside a checkpoint kept from before. `fault`: see Followed; "" when it only grew."""
+
+    text: str
+    head: note.Note | None
+    fault: str = ""
+
+
+def grown(fetch: Fetch, is_signed: Callable[[note.Note], bool], origin: str, kept: note.Note | None) -> Growth:
+    """Fetch the head, and prove from the tiles that the log of `kept` is its beginning (RFC 6962 section 2.1.2).
+
+    log n tiles are fetched. Raises Unreachable.
+    """
+    text = fetch("checkpoint").decode(errors="replace")
+    try:
+        head = note.read(text)
+    except ValueError:
+        return Growth(text, None, "signature")
+    if head.origin != origin or not is_signed(head):
+        return Growth(text, head, "signature")
+    return Growth(text, head, _contradiction(fetch, head, kept) if kept else "")
+
+
+def _contradiction(fetch: Fetch, head: note.Note, kept: note.Note) -> str:
+    """How the head contradicts the one kept; "" when it does not."""
+    if head.size < kept.size:
+        return "rolled-back"
+    if head.size == kept.size:
+        return "" if kept.root == head.root else "forked"
+    tiles = _Tiles(fetch, head.size)
+    try:
+        path = [tiles.fold(step) for step in merkle.consistency(kept.size, head.size)]
+        is_whole = tiles.fold(list(merkle.spans(0, head.size))) == head.root
+    except ValueError:
+        return "tile"
+    if merkle.is_consistent(kept.size, head.size, kept.root, head.root, path):
+        return ""
+    return "forked" if is_whole else "tile"
+
+
+class _Tiles:
+    """Hashes of subtrees of a tree of one size, from its tiles; each tile is fetched once. Raises ValueError."""
+
+    def __init__(self, fetch: Fetch, size: int) -> None:
+        self._fetch, self._size = fetch, size
+        self._kept: dict[Tile, bytes] = {}
+
+    def fold(self, subtrees: Sequence[merkle.Subtree]) -> bytes:
+        return merkle.fold([self._hash(*subtree) for subtree in subtrees])
+
+    def _hash(self, level: int, index: int) -> bytes:
+        row, above = divmod(level, HEIGHT)
+        first = index << above  # of the hashes of the tile row that make up the subtree
+        number = first // WIDTH
+        tile = Tile(row, number, min(WIDTH, (self._size >> (HEIGHT * row)) - number * WIDTH))
+        if tile not in self._kept:
+            self._kept[tile] = self._fetch(f"tile/{tile.address}")
+        start, data = (first % WIDTH) * HASH, self._kept[tile]
+        hashes = [data[place : place + HASH] for place in range(start, start + (HASH << above), HASH)]
+        if len(data) != tile.width * HASH:
+            raise ValueError(tile.address)
+        while len(hashes) > 1:
+            below = iter(hashes)
+            hashes = [merkle.node_hash(left, right) for left, right in zip(below, below, strict=True)]
+        return hashes[0]

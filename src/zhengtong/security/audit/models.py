@@ -1,4 +1,4 @@
-"""The log's tables. All are made by SQL in 0001 (partitions) and are not managed by Django; nothing updates them."""
+"""The log's tables, made by SQL in 0001 (partitions), not managed by Django, never updated; and the logs watched."""
 
 from __future__ import annotations
 
@@ -70,3 +70,34 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint {self.tree_size}"
+
+
+class WitnessedLog(models.Model):
+    """Another node's log that this one watches: its keys, and the largest checkpoint seen, never replaced by one that
+    contradicts it. What contradicted it is kept as evidence."""
+
+    class Fault(models.TextChoices):
+        NONE = ""
+        FORKED = "forked"
+        ROLLED_BACK = "rolled-back"
+        SIGNATURE = "signature"
+        TILE = "tile"
+
+    origin = models.TextField(primary_key=True)
+    url = models.TextField()
+    keys = models.TextField()  # verifier keys, one in a line
+    tree_size = models.BigIntegerField(default=0)
+    note = models.TextField(blank=True, default="")  # with this node's cosignature
+    seen_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=16, choices=Fault, blank=True, default="")
+    evidence = models.TextField(blank=True, default="")  # the checkpoint that was served instead
+    found_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "security_audit_witnessed"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tree_size__gte=0), name="security_audit_witnessed_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.origin} ({self.tree_size})"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
-from .models import Checkpoint, Entry
+from .models import Checkpoint, Entry, WitnessedLog
 from .policies import PERSONAL_DATA_READ
 from .rules import tiles
 
@@ -72,3 +73,20 @@ def find_tile(address: str) -> bytes | None:
             cursor.execute(_NODE_HASHES, [tile.positions()])
         found = [bytes(value) for (value,) in cursor.fetchall()]
     return b"".join(found) if len(found) == tile.width else None
+
+
+def list_witnessed() -> list[WitnessedLog]:
+    """The logs of other nodes that this one watches."""
+    return list(WitnessedLog.objects.order_by("origin"))
+
+
+def find_cosigned(origin_hash: str) -> str | None:
+    """The largest checkpoint of a watched log with this node's cosignature (C2SP tlog-witness, monitoring).
+
+    `origin_hash`: SHA-256 of the origin, hexadecimal. Few logs are watched, so they are looked through.
+    """
+    return next((log.note or None for log in list_witnessed() if _hash_of(log.origin) == origin_hash), None)
+
+
+def _hash_of(origin: str) -> str:
+    return hashlib.sha256(origin.encode()).hexdigest()

@@ -11,3 +11,9 @@ from . import services
 @app.task(name="security.audit.ensure_partitions", queue="maintenance", queueing_lock="security.audit.partitions")
 def ensure_partitions(timestamp: int) -> None:  # noqa: ARG001
     services.ensure_partitions(at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="security.audit.observe", queue="maintenance", queueing_lock="security.audit.observe")
+def observe(timestamp: int) -> None:  # noqa: ARG001
+    services.observe_all(at=clock.now())

@@ -53,5 +53,15 @@ def tile(request: HttpRequest, address: str) -> HttpResponse:  # noqa: ARG001
     return _file(hashes, "application/octet-stream", _FOR_EVER)
 
 
+@require_safe
+@public(_WHY)
+def witnessed(request: HttpRequest, origin_hash: str) -> HttpResponse:  # noqa: ARG001
+    """/log/witness/<SHA-256 of the origin>/checkpoint: what this node last saw of another's log, cosigned."""
+    note = audit.find_cosigned(origin_hash)
+    if note is None:
+        raise NotFound(_("本节点没有见证这个日志。"), remedy=_("地址中是日志名称的 SHA-256（小写十六进制）。"))
+    return _file(note.encode(), "text/plain; charset=utf-8", _SECONDS)
+
+
 def _file(data: bytes, kind: str, caching: str) -> HttpResponse:
     return HttpResponse(data, content_type=kind, headers={"Cache-Control": caching})

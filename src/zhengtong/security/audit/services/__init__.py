@@ -3,6 +3,7 @@
 from zhengtong.kernel.errors import Conflict
 
 from .anchoring import anchor, read_anchor
+from .batches import Act, record_many
 from .findings import Fault, Report
 from .receipts import complete_receipt, inclusion_path, receipt, verifier_keys
 from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
@@ -10,8 +11,10 @@ from .sealing import seal
 from .tree import Consistency, LogDamaged, origin, prove_consistency, root_at
 from .upkeep import ensure_partitions, grants
 from .verification import verify
+from .witnessing import WatchRefused, observe, observe_all, watch, witness_key
 
 __all__ = [
+    "Act",
     "Conflict",
     "Consistency",
     "Fault",
@@ -19,20 +22,26 @@ __all__ = [
     "Report",
     "TransactionRequired",
     "Undeclared",
+    "WatchRefused",
     "anchor",
     "complete_receipt",
     "ensure_partitions",
     "grants",
     "inclusion_path",
+    "observe",
+    "observe_all",
     "origin",
     "prove_consistency",
     "read_anchor",
     "receipt",
     "record",
     "record_denial",
+    "record_many",
     "record_read",
     "root_at",
     "seal",
     "verifier_keys",
     "verify",
+    "watch",
+    "witness_key",
 ]

@@ -108,13 +108,13 @@ def _insert(
     actor: Actor, action: str, obj_or_urn: Any, *, at: datetime, detail: Mapping[str, Any] = EMPTY,
     subjects: Sequence[str] = (), purpose: str = "", outcome: str = Entry.Outcome.DONE, case_urn: str = "",
 ) -> Entry:  # fmt: skip
-    _check_moment(at)
-    key, salt = _new_uuid(), secrets.token_bytes(16)
+    check_moment(at)
+    key, salt = new_uuid(), secrets.token_bytes(16)
     values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
-        "capacity": str(actor.capacity), "action": action, "object_urn": _urn_of(obj_or_urn), "case_urn": case_urn,
+        "capacity": str(actor.capacity), "action": action, "object_urn": urn_of(obj_or_urn), "case_urn": case_urn,
         "outcome": Entry.Outcome(outcome).value,
-        "purpose": purpose, "detail": _checked(detail), "subjects": list(subjects),
+        "purpose": purpose, "detail": checked(detail), "subjects": list(subjects),
         "salt": salt,
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -123,19 +123,19 @@ def _insert(
     return Entry(id=entry_id, recorded_at=recorded_at, **(values | {"detail": dict(detail)}))
 
 
-def _check_moment(at: datetime) -> None:
+def check_moment(at: datetime) -> None:
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware moment")
 
 
-def _urn_of(obj_or_urn: Any) -> str:
+def urn_of(obj_or_urn: Any) -> str:
     urn = obj_or_urn if isinstance(obj_or_urn, str) else "" if obj_or_urn is None else obj_or_urn.urn
     if len(urn) > _MAX_URN:
         raise ValueError(f"a URN of more than {_MAX_URN} characters")
     return urn
 
 
-def _checked(detail: Mapping[str, Any]) -> str:
+def checked(detail: Mapping[str, Any]) -> str:
     """The detail as JSON, refused here if it could not be digested when the row is sealed."""
     text = canonical(detail)
     if len(text) > _MAX_DETAIL:
@@ -145,7 +145,7 @@ def _checked(detail: Mapping[str, Any]) -> str:
     return text.decode()
 
 
-def _new_uuid() -> UUID:
+def new_uuid() -> UUID:
     """A UUID of version 7 (RFC 9562): ordered by time, so that its index grows at one end."""
     value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
     return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | (0x7 << 76) | (0x2 << 62))

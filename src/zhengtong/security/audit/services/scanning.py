@@ -1,8 +1,12 @@
-"""The walk along the leaves: every entry is hashed again, every node and every checkpoint compared. Constant memory."""
+"""The walk along the leaves: every entry is hashed again, every node and every checkpoint compared. Constant memory.
+
+Blocks in which all is as sealed are taken whole (`blocks`); where anything is odd the walk goes row by row and names
+it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +17,9 @@ from zhengtong.security.crypto import services as crypto
 
 from ..rules import merkle, note
 from ..rules.leaf import Facts
+from .blocks import Block
 from .findings import MAX_FAULTS, Fault
+from .parallel import checked_blocks
 from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_maker
 
 BLOCK = 4096  # leaves; a power of two
@@ -59,20 +65,42 @@ class Scan:
         self._nodes: dict[int, bytes] = {}
         self._heads = _heads()
         self._head = next(self._heads, None)
+        self._is_kept_checked = False
         self._keys = [key.raw for key in crypto.public_keys()]
 
-    def run(self) -> None:
-        for start in range(0, self.end, BLOCK):
-            stop = min(start + BLOCK, self.end)
-            with connection.cursor() as cursor:
-                cursor.execute(_NODES, [2 * start, 2 * stop])
-                self._nodes |= {place: bytes(value) for place, value in cursor.fetchall()}
-                cursor.execute(_LEAVES, [start, stop])
-                for row in cursor.fetchall():
-                    self._fill_gap(row[0])
-                    self._check(LeafRow(*row[:_LEAF_WIDTH]), row[_LEAF_WIDTH:])
-            self._fill_gap(stop)
-            self._check_leftover_nodes(stop)
+    def run(self, *, is_alone: bool = False) -> None:
+        """Take what is sound block by block, walk the rest. `is_alone`: other connections see what this one sees."""
+        start = 0
+        whole = self.end // BLOCK if BLOCK > 1 else 0
+        with checked_blocks(whole, BLOCK, self.kept.size if self.kept else 0, is_alone=is_alone) as blocks:
+            for block in blocks:
+                if block:
+                    self._take(block)
+                else:
+                    self._walk(start, start + BLOCK)
+                start += BLOCK
+        for low in range(start, self.end, BLOCK):
+            self._walk(low, min(low + BLOCK, self.end))
+
+    def _take(self, block: Block) -> None:
+        """A block in which all is as sealed: only its place in the tree, and the heads that end in it, are left."""
+        roots = {size: self.frontier.root(edge) for size, edge in block.edges.items()}
+        if block.above is not None:
+            self._nodes[2 * (self.frontier.size + BLOCK) - 1] = block.above
+        self._check_nodes(self.frontier.append(block.top, BLOCK.bit_length() - 1))
+        self._check_heads(roots)
+        self._check_leftover_nodes(self.frontier.size)
+
+    def _walk(self, start: int, stop: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_NODES, [2 * start, 2 * stop])
+            self._nodes |= {place: bytes(value) for place, value in cursor.fetchall()}
+            cursor.execute(_LEAVES, [start, stop])
+            for row in cursor.fetchall():
+                self._fill_gap(row[0])
+                self._check(LeafRow(*row[:_LEAF_WIDTH]), row[_LEAF_WIDTH:])
+        self._fill_gap(stop)
+        self._check_leftover_nodes(stop)
 
     def report(self, fault: Fault) -> None:
         if len(self.faults) < MAX_FAULTS:
@@ -96,14 +124,24 @@ class Scan:
         self._grow(leaf.hash if is_sound else computed or leaf.hash)
 
     def _grow(self, leaf_hash: bytes) -> None:
-        for place, value in self.frontier.append(leaf_hash):
+        self._check_nodes(self.frontier.append(leaf_hash))
+        self._check_heads({})
+
+    def _check_nodes(self, completed: list[tuple[int, bytes]]) -> None:
+        for place, value in completed:
             if self._nodes.pop(place, None) != value and not self.is_blind:
                 self.report(Fault("node", self.frontier.size - 1, other=place))
-        while self._head and self._head[0] <= self.frontier.size:
-            self._check_head(*self._head)
+
+    def _check_heads(self, roots: Mapping[int, bytes]) -> None:
+        """The heads up to here; `roots` holds those of sizes that a block went past."""
+        here = self.frontier.size
+        while self._head and self._head[0] <= here:
+            self._check_head(*self._head, roots)
             self._head = next(self._heads, None)
-        if self.kept and self.kept.size == self.frontier.size and self._differs(self.kept.root):
-            self.report(Fault("forked", self.kept.size - 1, other=self.kept.size))
+        if self.kept and (self.kept.size == here or self.kept.size in roots) and not self._is_kept_checked:
+            self._is_kept_checked = True
+            if self._differs(self.kept.root, roots.get(self.kept.size)):
+                self.report(Fault("forked", self.kept.size - 1, other=self.kept.size))
 
     # -- nodes and checkpoints ------------------------------------------------------------------------------------
     def _check_leftover_nodes(self, stop: int) -> None:
@@ -115,7 +153,7 @@ class Scan:
             if not self.is_blind:
                 self.report(Fault("node", min(place // 2, stop - 1), other=place))
 
-    def _check_head(self, size: int, root: bytes, text: str) -> None:
+    def _check_head(self, size: int, root: bytes, text: str, roots: Mapping[int, bytes]) -> None:
         self.checkpoints += 1
         try:
             head = note.read(text)
@@ -123,11 +161,11 @@ class Scan:
             head = None
         if head is None or (head.size, head.root) != (size, root) or not self._is_signed(head):
             self.report(Fault("signature", size - 1, other=size))
-        elif self._differs(root):
+        elif self._differs(root, roots.get(size)):
             self.report(Fault("root", size - 1, other=size))
 
-    def _differs(self, root: bytes) -> bool:
-        return not self.is_blind and root != self.frontier.root()
+    def _differs(self, root: bytes, computed: bytes | None) -> bool:
+        return not self.is_blind and root != (computed or self.frontier.root())
 
     def _is_signed(self, head: note.Note) -> bool:
         return note.signed_by(head, self._keys, crypto.verify_ed25519) is not None

@@ -13,7 +13,13 @@ from zhengtong.kernel.transactions import verb
 
 MONTHS_AHEAD = 3
 LEAVES_PER_PARTITION = 1 << 24
-_TABLES = ("security_audit_entry", "security_audit_leaf", "security_audit_node", "security_audit_checkpoint")
+_TABLES = (
+    "security_audit_entry",
+    "security_audit_leaf",
+    "security_audit_node",
+    "security_audit_checkpoint",
+    "security_audit_witnessed",
+)
 
 
 @verb

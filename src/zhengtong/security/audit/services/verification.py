@@ -47,15 +47,15 @@ def verify() -> Report:
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return _verify(cursor)
+        return _verify(cursor, is_alone=is_outermost)
 
 
-def _verify(cursor: Any) -> Report:
+def _verify(cursor: Any, *, is_alone: bool) -> Report:
     cursor.execute(_EXTENT)
     signed, stored = (value or 0 for value in cursor.fetchone())
     kept, faults = _kept_outside(max(signed, stored))
     scan = Scan(max(signed, stored), kept)
-    scan.run()
+    scan.run(is_alone=is_alone)
     cursor.execute(_LAST)
     xid, entry_id = cursor.fetchone() or ("0", 0)
     orphans = _orphans(cursor, xid, entry_id, scan.end)

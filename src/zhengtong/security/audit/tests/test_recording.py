@@ -89,3 +89,47 @@ def test_the_lists_are_answered_by_their_indexes() -> None:
         plan = "\n".join(line for (line,) in sql("EXPLAIN " + asked[0]["sql"]))
         assert index in plan
         assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db
+def test_many_acts_stand_as_if_recorded_one_by_one() -> None:
+    acts = [
+        services.Act(DONE, thing(), {"n": number, "名": "值"}, ["urn:a"] * (number % 2), "p", "urn:case")
+        for number in range(5)
+    ]
+    keys = services.record_many(CLERK, iter(acts), at=AT)
+    found = [queries.find_entry(key) for key in keys]
+    for act, entry in zip(acts, found, strict=True):
+        single = services.record(
+            CLERK,
+            DONE,
+            act.obj_or_urn,
+            at=AT,
+            detail=act.detail,
+            subjects=act.subjects,
+            purpose="p",
+            case_urn="urn:case",
+        )
+        names = [f.name for f in single._meta.fields if f.name not in {"uuid", "id", "recorded_at", "salt"}]
+        assert [getattr(entry, name) for name in names] == [getattr(single, name) for name in names]
+    assert [entry.id for entry in found] == sorted(entry.id for entry in found)
+    assert len({bytes(entry.salt) for entry in found}) == 5
+
+
+@pytest.mark.django_db
+def test_one_faulty_act_of_many_leaves_none() -> None:
+    good = services.Act(DONE, thing())
+    for fault, kind in (({"x": 1.5}, ValueError), ({"x": "y" * 20_000}, ValueError)):
+        with pytest.raises(kind), transaction.atomic():
+            services.record_many(CLERK, [good, services.Act(DONE, thing(), fault)], at=AT)
+    with pytest.raises(services.Undeclared), transaction.atomic():
+        services.record_many(CLERK, [good, services.Act("no.such.act", thing())], at=AT)
+    with pytest.raises(ValueError, match="aware"):
+        services.record_many(CLERK, [good], at=AT.replace(tzinfo=None))
+    assert queries.list_for_object(good.obj_or_urn) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_acts_need_a_transaction() -> None:
+    with pytest.raises(services.TransactionRequired):
+        services.record_many(CLERK, [], at=AT)

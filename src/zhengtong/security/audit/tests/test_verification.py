@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from zhengtong.security.audit import services
 from zhengtong.security.audit.rules import merkle, note
-from zhengtong.security.audit.services import rows, scanning
+from zhengtong.security.audit.services import blocks, parallel, rows, scanning
 from zhengtong.security.crypto import services as crypto
 
 from .conftest import AT, CLERK, DONE, seal_all, sql, thing, write
@@ -33,8 +33,24 @@ COLUMNS = {
 }
 
 
+@pytest.fixture(params=["walked", "in blocks"])
+def manner(request, monkeypatch):
+    """The two ways a log is gone through: each must name the same."""
+    if request.param == "in blocks":
+        monkeypatch.setattr(scanning, "BLOCK", 4)
+    return request.param
+
+
 @pytest.fixture
-def entries(log):
+def several(monkeypatch):
+    """Blocks checked by two processes."""
+    monkeypatch.setattr(scanning, "BLOCK", 4)
+    monkeypatch.setattr(parallel, "PARALLEL_FROM", 1)
+    monkeypatch.setattr(parallel, "hands", lambda: 2)
+
+
+@pytest.fixture
+def entries(log, manner):
     """Eleven sealed entries under two checkpoints and two that are not sealed."""
     first = write(7)
     seal_all()
@@ -292,6 +308,58 @@ def test_verification_walks_block_by_block(entries, monkeypatch) -> None:
         monkeypatch.setattr(scanning, "BLOCK", block)
         assert services.verify().ok
         assert services.verify().entries == 11
+
+
+def test_what_is_sound_is_taken_in_blocks(entries, manner, monkeypatch) -> None:
+    """Not by chance slow: a sound block is not walked, a changed one is, and only it."""
+    walked = []
+    monkeypatch.setattr(
+        scanning.Scan, "_walk", lambda self, *part, walk=scanning.Scan._walk: (walked.append(part), walk(self, *part))
+    )
+    assert services.verify().ok
+    assert walked == ([(0, 11)] if manner == "walked" else [(8, 11)])
+    sql("UPDATE security_audit_entry SET purpose = 'x' WHERE uuid = %s", entries[5].uuid)
+    walked.clear()
+    assert not services.verify().ok
+    assert walked == ([(0, 11)] if manner == "walked" else [(4, 8), (8, 11)])
+
+
+def test_several_processes_name_the_same(log, several, monkeypatch) -> None:
+    entries = write(40)
+    services.anchor(seal_all(batch=9))
+    write(1)
+    walked = []
+    walk = scanning.Scan._walk
+    monkeypatch.setattr(scanning.Scan, "_walk", lambda self, *part: (walked.append(part), walk(self, *part)))
+    report = services.verify()
+    assert (report.ok, report.entries, report.checkpoints, report.tail, report.kept_outside) == (True, 40, 5, 1, 40)
+    assert walked == []
+    sql("UPDATE security_audit_entry SET purpose = 'x' WHERE uuid = %s", entries[21].uuid)
+    sql("DELETE FROM security_audit_entry WHERE uuid = %s", entries[30].uuid)
+    sql("UPDATE security_audit_node SET hash = '\\x00' WHERE position = 7")  # the top of block 1's neighbours
+    assert [(fault.kind, fault.leaf) for fault in services.verify().faults] == [
+        ("node", 7), ("altered", 21), ("removed", 30),
+    ]  # fmt: skip
+    assert walked == [(20, 24), (28, 32)]
+
+
+CURIOUS = [
+    {"": "", "名": '值\u2028\x7f\x01"\\', "n": -(2**53) + 1, "t": True, "f": False, "o": None, "l": [1, "2", [], {}]},
+    {"\ufb33": 1, "\U00010000": 2, "é": 3},  # RFC 8785 orders by UTF-16: the quick way must hand these to the walk
+]
+
+
+def test_curious_rows_are_sound_in_blocks_too(log, monkeypatch) -> None:
+    monkeypatch.setattr(scanning, "BLOCK", 2)
+    with transaction.atomic():
+        for detail in CURIOUS:
+            services.record(CLERK, DONE, thing(), at=AT.replace(microsecond=0), detail=detail, purpose="查\"x\n",
+                            subjects=["urn:a", "urn:乙"], case_urn="urn:case")  # fmt: skip
+            services.record(CLERK, DONE, None, at=AT.replace(year=1987), detail=detail)
+    seal_all()
+    assert services.verify().ok
+    found = [blocks.check_block(connection.connection, parallel.code_maker(), start, 2, 0) for start in (0, 2)]
+    assert [block is not None for block in found] == [True, False]
 
 
 def test_any_single_change_is_found(entries) -> None:

