@@ -18,6 +18,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
+CHINESE = SOURCE / "zhengtong" / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
 OUTSIDE = re.compile(r"""\b_\(\s*"([^"]+)"\s*[,)]""")
 
 
@@ -30,6 +31,21 @@ def compile_all() -> None:
         mo = po.with_suffix(".mo")
         if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
             polib.pofile(str(po)).save_as_mofile(str(mo))
+    compile_chinese()
+
+
+def compile_chinese() -> None:
+    """Our texts in Chinese as they stand in the sources. Without it a Chinese page looks for each of them in every
+    catalogue of every library, in vain: a fifth of the page's time."""
+    pos, mo = sorted(SOURCE.rglob("locale/en/LC_MESSAGES/django.po")), CHINESE / "django.mo"
+    if mo.exists() and mo.stat().st_mtime >= max(po.stat().st_mtime for po in pos):
+        return
+    texts = polib.POFile()
+    texts.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Plural-Forms": "nplurals=1; plural=0;"}
+    known = {entry_key(e) for po in pos for e in polib.pofile(str(po)) if not e.obsolete and not e.msgid_plural}
+    texts.extend(polib.POEntry(msgctxt=context or None, msgid=text, msgstr=text) for context, text in sorted(known))
+    CHINESE.mkdir(parents=True, exist_ok=True)
+    texts.save_as_mofile(str(mo))
 
 
 def collect() -> None:

@@ -58,3 +58,29 @@ def _tab_to(visitor: Visitor, selector: str, most: int = 80) -> None:
         if visitor.page.evaluate("s => document.activeElement.matches(s)", selector):
             return
     raise AssertionError(f"{selector} is not reached by {most} times Tab on {visitor.path}")
+
+
+def test_single_keys_can_be_switched_off_and_stay_off(visitor: Any) -> None:
+    """WCAG 2.1.4: who speaks to the machine, or types by accident, is not thrown about."""
+    window = visitor("window")
+    page, keyboard = window.page, window.page.keyboard
+    focus = "document.activeElement.id"
+    window.open("/workbench/find/")
+    keyboard.press("/")
+    assert page.evaluate(focus) == "bench-q"
+    switch = page.get_by_role("switch", name="单键快捷键")
+    assert switch.get_attribute("aria-checked") == "true"
+    switch.focus()
+    keyboard.press("Space")
+    assert switch.get_attribute("aria-checked") == "false"
+    page.evaluate("document.activeElement.blur()")
+    keyboard.press("/")
+    assert page.evaluate(focus) != "bench-q"
+    window.open("/workbench/")
+    assert page.get_by_role("switch").get_attribute("aria-checked") == "false"
+    keyboard.press("/")
+    assert page.evaluate(focus) != "bench-q"
+    page.get_by_role("switch").click()
+    page.evaluate("document.activeElement.blur()")
+    keyboard.press("/")
+    assert page.evaluate(focus) == "bench-q"

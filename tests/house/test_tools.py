@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import polib
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -185,3 +186,15 @@ def test_ci_takes_a_skip_for_a_failure(request, monkeypatch) -> None:
     assert house._without_skip(skipped()).outcome == "failed"
     expected = SimpleNamespace(outcome="skipped", longrepr="", wasxfail="known")
     assert house._without_skip(expected).outcome == "skipped"
+
+
+# -- texts ------------------------------------------------------------------------------------------------------------
+def test_a_chinese_page_finds_every_text_at_the_first_look() -> None:
+    """The sources are Chinese; without a catalogue of their own each text would be sought in every library's."""
+    from django.utils.translation import trans_real
+
+    catalogue = trans_real.translation("zh-hans")._catalog._catalogs[0]
+    known = [e for po in (ROOT / "src").rglob("locale/en/LC_MESSAGES/django.po") for e in polib.pofile(str(po))]
+    ours = [e for e in known if not (e.obsolete or e.msgctxt or e.msgid_plural)]
+    assert len(ours) > 1000
+    assert [e.msgid for e in ours if catalogue.get(e.msgid) != e.msgid] == []

@@ -231,6 +231,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
 USE_I18N = True
+LOCALE_PATHS = [PACKAGE / "config" / "locale"]  # our Chinese texts as they are, so that none is looked for elsewhere
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 

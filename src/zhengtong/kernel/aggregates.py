@@ -1,4 +1,4 @@
-"""A row together with the rows that hang on it, in one query: each relation comes as an array of JSON objects.
+"""A row together with the rows that hang on it, in one query: each relation comes as one JSON array.
 
 What was read so stands where Django keeps prefetched rows: `parent.<relation>.all()` asks no more; a further filter
 does ask. Meant for few parents with some dozens of rows each, not for bulk.
@@ -7,11 +7,11 @@ does ask. Meant for few parents with some dozens of rows each, not for bulk.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeVar
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import JSONField, Model, QuerySet
+from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
 
@@ -25,19 +25,26 @@ def together(parents: QuerySet[M], *relations: str) -> list[M]:
     return found
 
 
-def rows_of(model: type[Model], relation: str) -> ArraySubquery:
-    """An annotation for rows of `model`: those of the relation as plain values, for `unpack`."""
+def rows_of(model: type[Model], relation: str) -> RawSQL:
+    """An annotation for rows of `model`: those of the relation as plain values by column, for `unpack`."""
+    return RawSQL(_sql(model, relation), (), output_field=JSONField())  # noqa: S611  (names of our own tables)
+
+
+@cache
+def _sql(model: type[Model], relation: str) -> str:
+    """Written out: Django would take longer to put together an expression for every column than to read the rows."""
     reverse: Any = model._meta.get_field(relation)
-    children = reverse.related_model._base_manager.filter(**{reverse.field.name: OuterRef("pk")}).order_by("pk")
-    columns = {field.attname: field.attname for field in reverse.related_model._meta.concrete_fields}
-    return ArraySubquery(children.values(row=JSONObject(**columns)))
+    child, parent = reverse.related_model._meta, model._meta
+    rows = f"""coalesce(jsonb_agg(to_jsonb(child) ORDER BY child."{child.pk.column}"), '[]')"""
+    hang_on = f'child."{reverse.field.column}" = "{parent.db_table}"."{parent.pk.column}"'
+    return f'SELECT {rows} FROM "{child.db_table}" child WHERE {hang_on}'  # noqa: S608  (names of our own tables)
 
 
 def unpack(model: type[M], rows: Iterable[dict[str, Any]]) -> list[M]:
     """The rows as instances, each column in its own type."""
     fields = model._meta.concrete_fields
     names = [field.attname for field in fields]
-    return [model.from_db("default", names, [f.to_python(row[f.attname]) for f in fields]) for row in rows]
+    return [model.from_db("default", names, [f.to_python(row[f.column]) for f in fields]) for row in rows]
 
 
 def holds(parent: Model, relation: str) -> bool:

@@ -339,6 +339,17 @@ def _holders(view: CaseView) -> list[Holder]:
     return []
 
 
+def is_visit_wanted(view: CaseView) -> bool:
+    """Whether an open review needs a site visit that is neither arranged nor recorded yet."""
+    covered = {key for visit in view.visits for key in visit.review_keys}
+    return any(r.needs_visit and r.state == Review.State.OPEN and r.key not in covered for r in view.reviews)
+
+
+def is_visited(view: CaseView, review: Review) -> bool:
+    """Whether the findings of a visit for this review are recorded."""
+    return any(visit.conducted_at and review.key in visit.review_keys for visit in view.visits)
+
+
 def diagram_states(view: CaseView) -> dict[str, str]:
     """The state of every step for the flow diagram: done, open, waiting or skipped."""
     case = view.case

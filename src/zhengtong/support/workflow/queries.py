@@ -75,12 +75,23 @@ def diagram_svg(
     `states`: step → done | open | waiting | skipped (see `step_states`); empty shows the plan. `notes`: a short line
     for a step in place of its days, e.g. the days left. `lang`: zh or en, else that of the request. Raises NotFound.
     """
-    return draw(_picture_of(definition_uuid), states, lang or language(), notes)
+    return _drawn(
+        definition_uuid, tuple(sorted(states.items())), lang or language(), tuple(sorted((notes or {}).items()))
+    )
 
 
 def flow_preview_svg(xml: bytes, lang: str | None = None, states: Mapping[str, str] | None = None) -> SafeString:
     """The same picture for a process that is not defined yet (services.compile_reviews, or a checked file)."""
     return draw(read_picture(xml), states or {}, lang or language())
+
+
+_Pairs = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=512)
+def _drawn(definition_uuid: UUID, states: _Pairs, lang: str, notes: _Pairs) -> SafeString:
+    """Most cases of a process look alike: each look is drawn once."""
+    return draw(_picture_of(definition_uuid), dict(states), lang, dict(notes))
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from lxml import html
+from tests.journeys.states import STATES
 
 from zhengtong.access.hall.tests.test_pages import MOST_QUERIES, enter
 from zhengtong.applications.cases import queries as cases
@@ -114,6 +115,18 @@ def _things() -> list:
 def test_a_strange_page_mark_is_no_fault_of_ours(seeded, before) -> None:
     assert enter("window").get("/workbench/", {"box": "open", "before": before}).status_code == 200
     assert enter("auditor").get("/workbench/log/", {"before": before}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "offered", "recordable"),
+    [("in_review", True, False), ("visit_arranged", False, True), ("visit_recorded", False, False)],
+)
+def test_a_visit_is_offered_once(seeded, state, offered, recordable) -> None:
+    case = STATES[state]()
+    page = enter("food").get(f"/workbench/cases/{case.uuid}/").content.decode()
+    assert (f'action="/workbench/cases/{case.uuid}/visit/"' in page) is offered
+    assert (f'action="/workbench/cases/{case.uuid}/record-visit/"' in page) is recordable
+    assert ("先登记两名以上人员的核查结果" in page) is (state != "visit_recorded")
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/workbench/log/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -100,6 +101,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     if name not in ICONS:
         log.warning("no icon %r; there are: %s", name, ", ".join(sorted(ICONS)))
         name = "document"
+    return _drawn(name, str(label), css)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, label: str, css: str) -> SafeString:
+    """A page has some dozens of icons, always the same: each is put together once."""
     voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="icon {}" {} focusable="false"><use href="{}#{}"></use></svg>',

@@ -48,6 +48,7 @@
 
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    if (document.documentElement.dataset.keys === "off") { return; }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) { return; }
     if (event.key === "j" || event.key === "k") { event.preventDefault(); move(event.key === "j" ? 1 : -1); return; }
     var place = event.key.length === 1 && document.querySelector('[data-key="' + CSS.escape(event.key) + '"]');

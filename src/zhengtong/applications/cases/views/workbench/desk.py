@@ -83,11 +83,11 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     form = public_services.form_of(version)
     lawful = queries.acts_possible(case)
     acts = {a for a in CASE_ACTS if a in lawful and permissions.allows(request.actor, f"cases.case.{a}", case)}
-    mine = queries.reviews_for(request.actor, view)
-    officers = _officers(view) if mine or "visit" in acts else []
-    able = queries.able_among(officers, "cases.review.decide") if mine else []
     evidence = _evidence(case, version)
-    wants_visit = any(r.needs_visit and r.state == "open" for r in view.reviews)
+    wants_visit = "visit" in acts and queries.is_visit_wanted(view)
+    mine = queries.reviews_for(request.actor, view)
+    officers = _officers(view) if mine or wants_visit else []
+    able = queries.able_among(officers, "cases.review.decide") if mine else []
     return {
         "case": case,
         "view": view,
@@ -99,11 +99,9 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "acts": acts if wants_visit else acts - {"visit"},
         "applicant": queries.shown_applicant(case),
         "review_rows": [_review_row(view, review) for review in view.reviews],
-        "reviews_mine": [_desk_of(r, version, able, request.actor) for r in mine],
+        "reviews_mine": [_desk_of(r, version, able, request.actor, queries.is_visited(view, r)) for r in mine],
         "notice_lines": _notice_lines(version, more.get("typed")),
         "visitors": [o for o in officers if o.organisation_uuid in _visiting(view)],
-        "visited": any(visit.conducted_at for visit in view.visits),
-        "visit_planned": any(not visit.conducted_at for visit in view.visits),
         "can_record_visit": "visit" in acts,
         "procedures": rules.SPECIAL_PROCEDURES.items(),
         "limits": public_services.get_decision(version),
@@ -176,7 +174,7 @@ def _shown(evidence: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
     return next((e for e in evidence if e["key"] == key), None)
 
 
-def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict[str, Any]:
+def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any, visited: bool) -> dict[str, Any]:
     """A review to be given an opinion on: its check list, and the colleagues to whom it could be handed."""
     declared: dict[str, Any] = next((r for r in version.manifest.get("reviews", []) if r["key"] == review.key), {})
     colleagues = [
@@ -187,6 +185,7 @@ def _desk_of(review: Any, version: Any, officers: list[Any], actor: Any) -> dict
         "checklist": declared.get("checklist", []),
         "law": declared.get("law", ""),
         "colleagues": colleagues,
+        "visited": visited,
     }
 
 

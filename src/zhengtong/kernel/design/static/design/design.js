@@ -19,12 +19,33 @@
       if (open) { open.removeAttribute("open"); open.querySelector("summary").focus(); }
       return;
     }
-    // A single key jumps to a field, unless somebody is typing.
+    // A single key jumps to a field, unless somebody is typing or has switched such keys off.
+    if (document.documentElement.dataset.keys === "off") { return; }
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
     if (typing || event.ctrlKey || event.metaKey || event.altKey) { return; }
     var target = document.querySelector('[data-hotkey="' + CSS.escape(event.key) + '"]');
     if (target) { event.preventDefault(); target.focus(); if (target.select) { target.select(); } }
   });
+
+  // Single keys can be switched off (WCAG 2.1.4); this browser remembers it. desk.js looks at data-keys as well.
+  var keys = document.querySelector("[data-keys-switch]");
+  function remembered(value) {
+    try {
+      if (value) { window.localStorage.setItem("zt-keys", value); }
+      return window.localStorage.getItem("zt-keys") || "on";
+    } catch (refused) { return value || "on"; }
+  }
+  function switchKeys(state) {
+    document.documentElement.dataset.keys = state;
+    keys.setAttribute("aria-checked", String(state === "on"));
+  }
+  if (keys) {
+    keys.parentNode.hidden = false;
+    switchKeys(remembered());
+    keys.addEventListener("click", function () {
+      switchKeys(remembered(document.documentElement.dataset.keys === "off" ? "on" : "off"));
+    });
+  }
 
   // On a phone the workbench's menu starts folded.
   if (window.matchMedia("(max-width: 900px)").matches) {
