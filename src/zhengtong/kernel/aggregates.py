@@ -44,7 +44,7 @@ def unpack(model: type[M], rows: Iterable[dict[str, Any]]) -> list[M]:
     """The rows as instances, each column in its own type."""
     fields = model._meta.concrete_fields
     names = [field.attname for field in fields]
-    return [model.from_db("default", names, [f.to_python(row[f.column]) for f in fields]) for row in rows]
+    return [model.from_db("default", names, [f.to_python(row[str(f.column)]) for f in fields]) for row in rows]
 
 
 def holds(parent: Model, relation: str) -> bool:
