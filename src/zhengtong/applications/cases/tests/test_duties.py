@@ -10,6 +10,7 @@ import pytest
 
 from zhengtong.applications.cases import queries, rules, services
 from zhengtong.applications.cases.models import Case, DraftEvidence, Paper
+from zhengtong.applications.cases.queries import lists
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.config.story.restaurant import PNG, Answers, evidence_for, representative
 from zhengtong.kernel.errors import Invalid
@@ -226,7 +227,7 @@ def test_a_licence_is_valid_as_long_as_the_version_of_the_case_says(accepted: Ca
 def test_the_most_urgent_come_first_even_when_they_came_last(seeded, monkeypatch) -> None:
     old = file_case(START)
     ask_for_more(old)
-    monkeypatch.setattr(queries, "TODO_MOST", 1)
+    monkeypatch.setattr(lists, "TODO_MOST", 1)
     new = file_case(START + timedelta(hours=1))
     enterprise = representative("chen", at=START)
     later = START + timedelta(days=3)
