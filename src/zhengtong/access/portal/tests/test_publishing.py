@@ -33,7 +33,7 @@ def test_an_empty_log_has_no_checkpoint(log) -> None:  # noqa: F811
 
 
 def test_anybody_follows_the_log_with_its_verifier_key(published) -> None:
-    (key,) = services.verifier_keys()
+    key = "\n".join(services.verifier_keys())
     kept = [note.read(head) for (head,) in sql("SELECT note FROM security_audit_checkpoint")]
     found = wire.follow(fetch, wire.read_keys(key), kept)
     assert (found.faults, found.size, found.tiles) == ([], SIZE, 4)

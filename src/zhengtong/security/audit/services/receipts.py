@@ -74,7 +74,7 @@ def verifier_keys() -> list[str]:
 
 
 def inclusion_path(index: int, size: int) -> list[bytes]:
-    """The hashes that lead from leaf `index` to the root of the tree of `size`; two queries."""
+    """The hashes that lead from leaf `index` to the root of the tree of `size`; one query."""
     path = merkle.inclusion(index, size)
     hashes = subtree_hashes([subtree for step in path for subtree in step])
     return [merkle.fold([hashes[subtree] for subtree in step]) for step in path]

@@ -13,6 +13,11 @@ from django.db import connection
 from ..rules import merkle, note
 from ..rules.merkle import Subtree, position
 
+_HASHES = """
+SELECT true, index, hash FROM security_audit_leaf WHERE index = ANY(%s::bigint[])
+UNION ALL SELECT false, position, hash FROM security_audit_node WHERE position = ANY(%s::bigint[])
+"""
+
 
 class LogDamaged(RuntimeError):
     """The stored log contradicts itself. Nothing more is sealed until `zt audit verify` has named the place."""
@@ -24,16 +29,14 @@ def origin() -> str:
 
 
 def subtree_hashes(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
-    """The hashes of complete subtrees, by (level, index); two queries. Raises LogDamaged when one is missing."""
+    """The hashes of complete subtrees, by (level, index); one query. Raises LogDamaged when one is missing."""
     wanted = list(subtrees)
     leaves = {index: (0, index) for level, index in wanted if level == 0}
     nodes = {position(subtree): subtree for subtree in wanted if subtree[0]}
-    found: dict[Subtree, bytes] = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT index, hash FROM security_audit_leaf WHERE index = ANY(%s)", [list(leaves)])
-        found |= {leaves[index]: bytes(value) for index, value in cursor.fetchall()}
-        cursor.execute("SELECT position, hash FROM security_audit_node WHERE position = ANY(%s)", [list(nodes)])
-        found |= {nodes[place]: bytes(value) for place, value in cursor.fetchall()}
+        cursor.execute(_HASHES, [list(leaves), list(nodes)])
+        rows = cursor.fetchall()
+    found = {(leaves if is_leaf else nodes)[place]: bytes(value) for is_leaf, place, value in rows}
     if len(found) < len(leaves) + len(nodes):
         missing = sorted(set(wanted) - set(found))
         raise LogDamaged(f"subtrees (level, index) missing from the stored tree: {missing}")
@@ -41,7 +44,7 @@ def subtree_hashes(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
 
 
 def root_at(size: int) -> bytes:
-    """The root the stored tree had when it was of this size; two queries. Raises LogDamaged."""
+    """The root the stored tree had when it was of this size; one query. Raises LogDamaged."""
     edge = list(merkle.spans(0, size))
     hashes = subtree_hashes(edge)
     return merkle.fold([hashes[subtree] for subtree in edge])
@@ -67,7 +70,7 @@ class Consistency:
 
 
 def prove_consistency(old: int, new: int) -> Consistency:
-    """Roots and proof from the stored tree; six queries. Raises ValueError (sizes that cannot be), LogDamaged."""
+    """Roots and proof from the stored tree; four queries. Raises ValueError (sizes that cannot be), LogDamaged."""
     path = merkle.consistency(old, new)
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(tree_size), 0) FROM security_audit_checkpoint")
