@@ -75,7 +75,9 @@ def _apply(enterprise: Visitor) -> None:
 
 def _fill(page: Any) -> None:
     page.wait_for_load_state("networkidle")
-    names = [n for n in Answers.BUSINESS if page.locator(f"#step-form [name={n}]:not([readonly])").count()]
+    names = [
+        n for n in Answers.BUSINESS if n[0] != "$" and page.locator(f"#step-form [name={n}]:not([readonly])").count()
+    ]
     for name in names:
         field, value = page.locator(f"#step-form [name={name}]"), Answers.BUSINESS[name]
         kind = field.last.get_attribute("type")

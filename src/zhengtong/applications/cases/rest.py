@@ -12,6 +12,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.idempotency.services import withhold
 from zhengtong.security.permissions.services import guard
+from zhengtong.support.forms import services as forms
 
 from . import queries, services
 from .models import Case
@@ -31,6 +32,7 @@ class EvidenceIn(Schema):
 
 class SubmissionIn(Schema):
     service_key: str = KEY
+    answers: dict[str, Any] = Field(default_factory=dict, description="To the questions before applying, by key.")
     data: dict[str, Any]
     evidence: list[EvidenceIn] = Field(default_factory=list, max_length=200)
 
@@ -156,7 +158,7 @@ def submit(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any
     filed = services.submit_case(
         actor=request.actor,
         version_uuid=version_uuid,
-        data=body.data,
+        data=body.data | ({forms.ANSWERS: body.answers} if body.answers else {}),
         evidence=_items(body.evidence),
         at=now(),
     )

@@ -248,7 +248,7 @@ def check_submission(*, is_current: bool, faults: Sequence[FieldError]) -> None:
     if not is_current:
         raise Conflict(
             _("该事项的办事指南已更新，您填写时的版本不再受理。"),
-            remedy=_("请回到办事指南重新开始，已填写的内容会保留在草稿中供您参考。"),
+            remedy=_("请从办事指南重新开始：已填写的内容会带入新版本，不再需要的会列出来告诉您。"),
         )
     if faults:
         raise Invalid(_("还有 %(n)d 处需要修改。") % {"n": len(faults)}, fields=faults)

@@ -14,6 +14,7 @@ hall = [
     path("drafts/<uuid:draft_uuid>/step/<slug:step_key>/", apply.step, name="draft-step"),
     path("cases/", follow.case_list, name="cases"),
     path("cases/<uuid:case_uuid>/", follow.case_detail, name="case"),
+    path("cases/<uuid:case_uuid>/clocks/<uuid:clock_uuid>/", follow.clock, name="case-clock"),
     path("cases/<uuid:case_uuid>/done/", follow.case_done, name="case-done"),
     path("cases/<uuid:case_uuid>/supplement/", follow.supplement, name="case-supplement"),
     path("cases/<uuid:case_uuid>/withdraw/", follow.withdraw, name="case-withdraw"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
@@ -31,7 +31,8 @@ PNG = bytes.fromhex(
 class Answers:
     """What the demo enterprise writes into the form; the registers know the rest."""
 
-    BUSINESS = {
+    BUSINESS: ClassVar[dict[str, Any]] = {
+        "$answers": {"has_business_licence": True, "premises_ready": True},
         "area_m2": 320,
         "business_form": "restaurant",
         "food_items": ["hot", "cold"],

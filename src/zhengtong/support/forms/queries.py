@@ -28,9 +28,13 @@ def find_draft(actor: Actor, service_key: str) -> Draft | None:
     return Draft.objects.filter(hand_urn=actor.urn, party_urn=actor.party_urn, service_key=service_key).first()
 
 
-def get_draft(actor: Actor, uuid: UUID) -> Draft:
-    """A draft of the actor. Raises NotFound, also for a draft that belongs to somebody else."""
-    draft = Draft.objects.filter(uuid=uuid, hand_urn=actor.urn, party_urn=actor.party_urn or "-").first()
+def get_draft(actor: Actor, uuid: UUID, *, lock: bool = False) -> Draft:
+    """A draft of the actor, locked until the transaction ends where it is to be changed or handed in.
+
+    Raises NotFound, also for a draft that belongs to somebody else.
+    """
+    drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
+    draft = drafts.filter(uuid=uuid, hand_urn=actor.urn, party_urn=actor.party_urn or "-").first()
     if draft is None:
         raise NotFound(_("没有这份草稿。"), remedy=_("它可能已经提交或删除，请到“我的草稿”查看。"))
     return draft

@@ -178,6 +178,75 @@ def test_confirming_twice_files_one_case(enterprise) -> None:
     assert Case.objects.count() == 1
 
 
+def _confirm(enterprise: Client, draft) -> tuple[str, dict]:
+    """The confirmation page's address, and what its form would send."""
+    path = f"/hall/drafts/{draft}/confirm/"
+    page = html.document_fromstring(enterprise.get(path).content.decode())
+    return path, dict(page.xpath('//main//form[@method="post"]')[-1].form_values())
+
+
+def test_what_another_tab_changed_is_not_filed_unseen(enterprise) -> None:
+    draft = _draft_ready_to_submit()
+    path, posted = _confirm(enterprise, draft)
+    actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
+    forms.save_draft(
+        actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=Answers.BUSINESS | {"seats": 12}, step="x",
+        at=now(),
+    )  # fmt: skip
+    refused = enterprise.post(path, posted)
+    assert refused.status_code == 409
+    assert "草稿在别处有了改动" in refused.content.decode()
+    assert not Case.objects.exists()
+    assert enterprise.post(*_confirm(enterprise, draft)).status_code == 302
+    assert cases.latest_submission(Case.objects.get())["seats"] == 12
+
+
+def test_evidence_another_tab_took_out_is_not_missed(enterprise) -> None:
+    draft = _draft_ready_to_submit()
+    path, posted = _confirm(enterprise, draft)
+    actor = representative("chen", at=now())
+    services.detach(actor=actor, draft_uuid=draft, evidence_id=cases.list_draft_evidence(draft)[0].pk)
+    assert enterprise.post(path, posted).status_code == 409
+    assert not Case.objects.exists()
+
+
+def test_the_query_password_is_shown_once_and_kept_nowhere(enterprise) -> None:
+    done = enterprise.post(*_confirm(enterprise, _draft_ready_to_submit()))["Location"]
+    assert "查询密码" in enterprise.get(done).content.decode()
+    assert "查询密码" not in enterprise.get(done).content.decode()
+    assert not [key for key in enterprise.session.keys() if key.startswith("password:")]  # noqa: SIM118
+
+
+def test_answers_given_on_the_guide_are_not_asked_for_again(enterprise) -> None:
+    asked = {"q_has_business_licence": "yes", "q_premises_ready": "yes", "q_area_m2": "320", "q_has_signboard": "no"}
+    page = html.document_fromstring(enterprise.get("/hall/apply/open-restaurant/", asked).content.decode())
+    form = page.xpath('//main//form[@method="post"]')[-1]
+    assert {f"q_{name}": value for name, value in form.form_values() if f"q_{name}" in asked} == asked
+
+
+def test_a_draft_without_answers_is_led_to_the_questions(enterprise) -> None:
+    draft = _draft_ready_to_submit()
+    actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
+    silent = {name: value for name, value in Answers.BUSINESS.items() if name != forms.ANSWERS}
+    forms.save_draft(actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=silent, step="contact", at=now())
+    answer = enterprise.post(*_confirm(enterprise, draft))
+    page = html.document_fromstring(answer.content.decode())
+    assert answer.status_code == 422
+    assert page.xpath('//div[@id="error-summary"]//a[@href="/hall/apply/open-restaurant/"]')
+
+
+def test_the_applicant_sees_why_it_is_that_day(enterprise) -> None:
+    case = file_case()
+    page = html.document_fromstring(enterprise.get(f"/hall/cases/{case.uuid}/").content.decode())
+    link = page.xpath('//main//a[contains(@href, "/clocks/")]/@href')[0]
+    text = enterprise.get(link).content.decode()
+    assert "行政许可法" in text
+    assert "第 1 天" in text
+    assert enter("wang").get(link).status_code in (403, 404)
+    other = file_case()
+    assert enterprise.get(link.replace(str(case.uuid), str(other.uuid))).status_code == 404
+
+
 def _draft_ready_to_submit():
     actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
     draft = forms.save_draft(

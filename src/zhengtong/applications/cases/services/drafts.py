@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,21 @@ from ..models import DraftEvidence
 from ..policies import Intent
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A draft, and the titles of what an earlier one held and this version of the service no longer asks."""
+
+    draft: Any
+    dropped: tuple[str, ...] = ()
+
+
 @verb
-def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: datetime) -> Any:
-    """Begin an application under the current version; the eligibility answers prefill the form where they match."""
+def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: datetime) -> Begun:
+    """Begin an application under the current version, or begin again.
+
+    What was filled in before is carried over as far as it is still asked. The answers to the questions before applying
+    are kept with the draft, to be judged again when it is filed, and go into the form where they match.
+    """
     permissions.require(actor, "cases.case.submit", Intent(service_key))
     version = public_services.get_current_version(service_key)
     if version is None:
@@ -33,8 +46,26 @@ def start_draft(*, actor: Actor, service_key: str, answers: dict[str, Any], at: 
     check_applicant(actor, version)
     known = public_services.form_of(version).fields
     typed = public_services.typed_answers(version, answers)
-    data = {name: value for name, value in typed.items() if name in known}
-    return forms.save_draft(actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at)
+    data, dropped = _carried_over(actor, service_key, version)
+    data |= {name: value for name, value in typed.items() if name in known} | {forms.ANSWERS: typed}
+    draft = forms.save_draft(actor=actor, service_key=service_key, version_uuid=version.uuid, data=data, step="", at=at)
+    return Begun(draft, dropped)
+
+
+def _carried_over(actor: Actor, service_key: str, version: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the actor's draft holds for this version's form, and the titles of the rest."""
+    former = form_queries.find_draft(actor, service_key)
+    if former is None:
+        return {}, ()
+    data = former.data
+    if former.version_uuid == version.uuid:
+        return data, ()
+    known = public_services.form_of(version).fields
+    asked = public_services.form_of(public_services.get_version(former.version_uuid)).fields
+    kept = {name: value for name, value in data.items() if name in known}
+    disputes = {name: text for name, text in (data.get(forms.DISPUTES) or {}).items() if name in known}
+    gone = tuple(asked[name].label for name in data if name in asked and name not in known)
+    return kept | ({forms.DISPUTES: disputes} if disputes else {}), gone
 
 
 @verb

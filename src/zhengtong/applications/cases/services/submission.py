@@ -22,7 +22,7 @@ from zhengtong.support.numbering import services as numbering
 from zhengtong.support.workflow import services as workflow
 
 from .. import law, rules
-from ..applicants import check_applicant
+from ..applicants import check_applicant, eligibility_faults
 from ..events import CaseClosed, CaseSubmitted
 from ..models import Case, Evidence, Review, Status, Submission
 from ..policies import Intent
@@ -49,14 +49,16 @@ def submit_case(
     """File an application under the current version of a service (journey step 5).
 
     Raises Denied, Conflict (the version is no longer current), Invalid with one FieldError for every fault of the form
-    and every missing piece of evidence. Register values are fetched again: what the browser sent of them is ignored.
+    and every missing piece of evidence. `data` holds the answers to the questions before applying under `$answers`:
+    they are judged here again. Register values are fetched again: what the browser sent of them is ignored.
     """
     version = public_services.get_version(version_uuid)
     permissions.require(actor, "cases.case.submit", Intent(version.service.key))
     check_applicant(actor, version)
     stated, faults = state_data(version, data, actor=actor, at=at)
     evidence, missing = check_evidence(version, stated, evidence, holder_urn=actor.party_urn, at=at)
-    rules.check_submission(is_current=public_services.is_current(version), faults=[*faults, *missing])
+    unfit = eligibility_faults(version, data, stated)
+    rules.check_submission(is_current=public_services.is_current(version), faults=[*unfit, *faults, *missing])
     password = new_query_password()
     conditions = public_services.review_conditions(version, stated)
     case = _open_case(actor, version, password, conditions, at=at)

@@ -242,7 +242,7 @@ def test_the_most_urgent_come_first_even_when_they_came_last(seeded, monkeypatch
 # -- files ------------------------------------------------------------------------------------------------------------
 def test_no_more_files_than_the_service_takes(seeded) -> None:
     resident = act_as("wang")
-    draft = services.start_draft(actor=resident, service_key="senior-card", answers={}, at=START)
+    draft = services.start_draft(actor=resident, service_key="senior-card", answers={}, at=START).draft
 
     def attach(key: str = "portrait") -> None:
         services.attach_file(

@@ -12,7 +12,8 @@ from zhengtong.support.expressions.services import Expression
 
 DISPUTES = "$disputes"  # data: {field name: what the applicant says is wrong with a prefilled value}
 TYPED = "$typed"  # data: {field name: what was typed and could not be understood}, only until it is mended
-CONTROLS = (DISPUTES, TYPED)
+ANSWERS = "$answers"  # data: {question: answer} given before the form; whoever files judges them, none is submitted
+CONTROLS = (DISPUTES, TYPED, ANSWERS)
 OTHER = "*"  # the value of a chosen field when it is none of the register's records, and not yet written which
 
 

@@ -1,7 +1,7 @@
 """Verbs of the forms. A form is compiled once, then filled, checked, protected and shown."""
 
 from ..rules.faults import Fault
-from ..rules.form import DISPUTES, Field, Form, Kind, Step, Widget
+from ..rules.form import ANSWERS, DISPUTES, Field, Form, Kind, Step, Widget
 from .checking import validate
 from .compiled import FormFaults, compile_form
 from .drafts import discard_draft, discard_drafts, save_draft
@@ -11,7 +11,8 @@ from .protecting import is_protected, masked, protect, reveal
 from .showing import StepSummary, SummaryRow, summarise
 
 __all__ = [
-    "DISPUTES", "Fault", "Field", "Form", "FormFaults", "Kind", "Prefilled", "Step", "StepResult", "StepSummary",
-    "SummaryRow", "Widget", "compile_form", "discard_draft", "discard_drafts", "is_protected", "masked", "prefill",
-    "protect", "read_post", "reveal", "save_draft", "settle", "store_uploads", "summarise", "take_step", "validate",
+    "ANSWERS", "DISPUTES", "Fault", "Field", "Form", "FormFaults", "Kind", "Prefilled", "Step", "StepResult",
+    "StepSummary", "SummaryRow", "Widget", "compile_form", "discard_draft", "discard_drafts", "is_protected", "masked",
+    "prefill", "protect", "read_post", "reveal", "save_draft", "settle", "store_uploads", "summarise", "take_step",
+    "validate",
 ]  # fmt: skip

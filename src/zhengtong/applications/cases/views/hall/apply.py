@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
-from zhengtong.kernel.errors import FieldError, Invalid
+from zhengtong.kernel.errors import Conflict, FieldError, Invalid
 from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.permissions.services import guard
@@ -22,8 +23,10 @@ from zhengtong.support.forms import queries as form_queries
 from zhengtong.support.forms import services as forms
 
 from ... import applicants, queries, services
-from ...models import Case
+from ...models import Case, DraftEvidence
 from ...services.evidence import EvidenceItem
+
+FROM_GUIDE = "q_"  # the guide sends the answers it was given under this prefix
 
 
 @guard("cases.case.submit")
@@ -38,11 +41,14 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
         context = {"service": version.service, "guide_url": f"/services/{service_key}/", "obstacle": obstacle}
         return render(request, "cases/hall/obstacle.html", context, status=obstacle.status)
     questions = public_services.eligibility_questions(version)
-    answers = {q.key: request.POST.get(q.key, "") for q in questions}
+    answers = {q.key: request.POST.get(q.key, request.GET.get(f"{FROM_GUIDE}{q.key}", "")) for q in questions}
     verdict = public_services.eligibility(version, answers) if request.method == "POST" else None
     if verdict is not None and verdict.is_eligible:
-        draft = services.start_draft(actor=request.actor, service_key=service_key, answers=answers, at=now())
-        return redirect("hall:draft", draft.uuid)
+        begun = services.start_draft(actor=request.actor, service_key=service_key, answers=answers, at=now())
+        if begun.dropped:
+            gone = _("、").join(begun.dropped)
+            messages.info(request, _("办事指南已更新。以前填写的这些内容不再需要，没有带入：%s。") % gone)
+        return redirect("hall:draft", begun.draft.uuid)
     context = {
         "service": version.service,
         "guide_url": f"/services/{service_key}/",
@@ -56,11 +62,11 @@ def start(request: HttpRequest, service_key: str) -> HttpResponse:
 
 
 class Desk:
-    """A draft with everything its pages need; loads only the actor's own."""
+    """A draft with everything its pages need; only the actor's own. Pages that change it come one after another."""
 
     def __init__(self, request: HttpRequest, draft_uuid: UUID) -> None:
         self.request = request
-        self.draft = form_queries.get_draft(request.actor, draft_uuid)
+        self.draft = form_queries.get_draft(request.actor, draft_uuid, lock=request.method == "POST")
         self.version = public_services.get_version(self.draft.version_uuid)
         self.form = public_services.form_of(self.version)
         self.data = self.draft.data
@@ -122,8 +128,11 @@ class Desk:
 @guard("cases.case.submit")
 @require_safe
 def draft(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
-    """Resume where the applicant left off."""
+    """Resume where the applicant left off; from the beginning where the service has a newer version meanwhile."""
     desk = Desk(request, draft_uuid)
+    if desk.notice is None and not public_services.is_current(desk.version):
+        messages.info(request, _("该事项的办事指南已更新。请再回答一次情形问题，已填写的内容会带入。"))
+        return redirect("hall:apply", desk.version.service.key)
     known = desk.form.step(desk.draft.step) or desk.form.steps[0]
     return redirect("hall:draft-step", draft_uuid, known.key)
 
@@ -167,7 +176,7 @@ def evidence(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
         except Invalid as fault:
             path = f"evidence.{request.POST.get('requirement', '')}"
             errors = [FieldError(path, fault.message, fault.remedy)]
-    context = desk.context("evidence", errors=errors, wanted=_wanted(desk))
+    context = desk.context("evidence", errors=errors, wanted=_wanted(desk, queries.list_draft_evidence(draft_uuid)))
     return render(request, "cases/hall/evidence.html", context, status=422 if errors else 200)
 
 
@@ -198,9 +207,8 @@ def _uuid(text: str) -> UUID:
         raise Http404
 
 
-def _wanted(desk: Desk) -> list[dict[str, Any]]:
+def _wanted(desk: Desk, given: list[DraftEvidence]) -> list[dict[str, Any]]:
     """Each requirement with what was given for it and which credentials could be referenced."""
-    given = queries.list_draft_evidence(desk.draft.uuid)
     names = files.files_by_uuid([g.file_uuid for g in given if g.file_uuid])
     requirements = public_services.applicable_requirements(desk.version, desk.settled)
     shelf = credentials.shelf(
@@ -231,35 +239,51 @@ def _piece(given: Any, names: dict[UUID, Any], held: dict[UUID, Any]) -> dict[st
 def confirm(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:
     """The last look; submitting shows every remaining fault at once, with a link to where it is mended."""
     desk = Desk(request, draft_uuid)
-    errors: list[FieldError] = []
+    evidence, errors, status = queries.list_draft_evidence(draft_uuid), [], 200
     if request.method == "POST":
         try:
-            return _submit(request, desk)
-        except Invalid as fault:
-            errors = list(fault.fields) or [FieldError("", fault.message)]
+            _check_seen(request, desk, evidence)
+            return _submit(request, desk, evidence)
+        except (Invalid, DraftMoved) as fault:
+            errors, status = list(fault.fields) or [FieldError("", fault.message)], fault.status
     edit_prefix = reverse("hall:draft", args=[draft_uuid]) + "step/"
     desk.data = desk.settled
     context = desk.context(
-        "confirm", errors=errors, wanted=_wanted(desk), places=_places(desk, errors), edit_prefix=edit_prefix
-    )
-    return render(request, "cases/hall/confirm.html", context, status=422 if errors else 200)
+        "confirm", errors=errors, wanted=_wanted(desk, evidence), places=_places(desk, errors), edit_prefix=edit_prefix,
+        evidence_mark=applicants.evidence_mark(evidence),
+    )  # fmt: skip
+    return render(request, "cases/hall/confirm.html", context, status=status)
+
+
+class DraftMoved(Conflict):
+    """What would be filed is not what this page showed."""
+
+    code = "draft-moved"
+
+
+def _check_seen(request: HttpRequest, desk: Desk, evidence: list[DraftEvidence]) -> None:
+    """Nothing is filed that was not on the page: another tab may have changed answers or evidence since."""
+    seen = queries.number_in(request.POST, "draft_revision"), request.POST.get("evidence_mark")
+    if seen != (desk.draft.revision, applicants.evidence_mark(evidence)):
+        raise DraftMoved(_("您打开本页之后，草稿在别处有了改动，所以没有提交。下面是现在的内容，请核对后再提交。"))
 
 
 def _places(desk: Desk, errors: list[FieldError]) -> list[tuple[FieldError, str]]:
     """For each fault the stage on which it is mended."""
     where = {name: s.key for s in desk.form.steps for name in s.names}
-    return [(e, "evidence" if e.path.startswith("evidence.") else where.get(e.path, "")) for e in errors]
+    for error in errors:
+        head = error.path.partition(".")[0]
+        where.setdefault(error.path, {"evidence": "evidence", "answers": "situation"}.get(head, ""))
+    return [(error, where[error.path]) for error in errors]
 
 
-def _submit(request: HttpRequest, desk: Desk) -> HttpResponse:
-    items = [
-        EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid)
-        for e in queries.list_draft_evidence(desk.draft.uuid)
-    ]
+def _submit(request: HttpRequest, desk: Desk, evidence: list[DraftEvidence]) -> HttpResponse:
+    items = [EvidenceItem(e.requirement_key, e.file_uuid, e.credential_uuid) for e in evidence]
     if desk.case is not None:
         filed = services.submit_supplement(
-            actor=request.actor, case_uuid=desk.case.uuid, data=desk.data, evidence=items, at=now()
-        )
+            actor=request.actor, case_uuid=desk.case.uuid, data=desk.data, evidence=items, at=now(),
+            revision=queries.number_in(request.POST, "revision"),
+        )  # fmt: skip
     else:
         filed = services.submit_case(
             actor=request.actor, version_uuid=desk.version.uuid, data=desk.data, evidence=items, at=now()

@@ -21,6 +21,7 @@ from zhengtong.support.files import services as files
 from zhengtong.support.workflow import queries as workflow
 
 from ... import queries, services
+from ...explaining import explain_clock
 
 
 @guard("cases.case.own")
@@ -58,14 +59,23 @@ def case_detail(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 
 @guard("cases.case.own")
 @require_GET
+def clock(request: HttpRequest, case_uuid: UUID, clock_uuid: UUID) -> HttpResponse:
+    """Why this day: how a deadline of one's case came about, every day counted or not, and the clause."""
+    case = queries.get_case(request.actor, case_uuid, "cases.case.own")
+    context = {"case": case, "explanation": explain_clock(case, clock_uuid, at=now())}
+    return render(request, "cases/hall/clock.html", context)
+
+
+@guard("cases.case.own")
+@require_GET
 def case_done(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
-    """Filed: the number, the query password (until the session ends), the receipt, and what happens next."""
+    """Filed: the number, the query password (this once, then it is nowhere), the receipt, and what happens next."""
     case = queries.get_whole_case(request.actor, case_uuid, "cases.case.own")
     view = queries.view_case(case, at=now())
     context = {
         "case": case,
         "view": view,
-        "password": request.session.get(f"password:{case.uuid}", ""),
+        "password": request.session.pop(f"password:{case.uuid}", ""),
         "receipts": queries.receipts_of(view.history),
         "acceptance": next((c for c in reversed(view.clocks) if c.key == "acceptance"), None),
     }

@@ -8,12 +8,10 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
-from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
@@ -21,11 +19,11 @@ from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
-from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.files import queries as files
 from zhengtong.support.workflow import queries as workflow
 
 from ... import law, queries, rules, services
+from ...explaining import explain_clock
 
 CASE_ACTS = (
     "accept",
@@ -240,7 +238,5 @@ def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
 def clock(request: HttpRequest, case_uuid: UUID, clock_uuid: UUID) -> HttpResponse:
     """How a deadline came about: every day counted or not, and the clause."""
     case = queries.get_case(request.actor, case_uuid)
-    explanation = deadlines.explain(clock_uuid, at=now())
-    if explanation.clock.subject_urn != case.urn:
-        raise NotFound(_("该办件没有这个时限。"))
-    return render(request, "cases/workbench/clock.html", {"case": case, "explanation": explanation})
+    context = {"case": case, "explanation": explain_clock(case, clock_uuid, at=now())}
+    return render(request, "cases/workbench/clock.html", context)
