@@ -20,7 +20,7 @@ PAGES = {"hall": "/hall/", "hall_case": "", "workbench": "/workbench/", "workben
 def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
     """Measure on the scratch database at `url`; Django is loaded and its tables are made. `rows`: stored cases."""
     cast, bpmn = _prepare()
-    share = seconds / (ROUNDS * 3)
+    share = seconds / (ROUNDS * 4)
     errors: list[str] = []
 
     with node.web(url) as (port, web), node.worker(url) as worker:
@@ -42,9 +42,9 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
         few, bare = alternate(ROUNDS, product, spiff)
         pages = _pages(port, cast, example)
         filling.fill(url, example, max(0, rows - FEW))
-        (many,) = alternate(ROUNDS, product)
+        many, bare_many = alternate(ROUNDS, product, spiff)
         pages_many = _pages(port, cast, example)
-    return _report(rows, few, many, bare, pages, pages_many, memory, errors)
+    return _report(rows, (few, bare), (many, bare_many), pages, pages_many, memory, errors)
 
 
 SUPERVISOR_MB = 25.0  # `zt up` itself: Python without Django
@@ -129,10 +129,14 @@ def _pages(port: int, cast: clients.Cast, case: str) -> dict[str, float]:
 
 
 def _report(  # noqa: PLR0917
-    rows: int, few: list[Round], many: list[Round], bare: list[Round], pages: dict[str, float],
-    pages_many: dict[str, float], memory: float, errors: list[str],
+    rows: int, at_first: tuple[list[Round], list[Round]], at_full: tuple[list[Round], list[Round]],
+    pages: dict[str, float], pages_many: dict[str, float], memory: float, errors: list[str],
 ) -> dict[str, Any]:  # fmt: skip
-    steps, full, spiff = figure(few, "steps/s"), figure(many, "steps/s"), figure(bare, "steps/s")
+    """`at_first`, `at_full`: rounds of the product and of the baseline that alternated with them."""
+    (steps, spiff), (full, spiff_full) = (
+        [figure(rounds, "steps/s") for rounds in half] for half in (at_first, at_full)
+    )
+    ratio, ratio_full = steps["value"] / (spiff["value"] or 1), full["value"] / (spiff_full["value"] or 1)
     slowest = {name: round(pages_many[name] / pages_many["empty"], 2) for name in pages_many if name != "empty"}
     return {
         "bench": "journey",
@@ -145,10 +149,14 @@ def _report(  # noqa: PLR0917
                 for name, t in pages_many.items()
             },
         },
-        "baselines": {"spiff_stored_steps": spiff, "empty_page_ms": round(pages["empty"] * 1000, 2)},
+        "baselines": {
+            "spiff_stored_steps": spiff,
+            "spiff_full": spiff_full,
+            "empty_page_ms": round(pages["empty"] * 1000, 2),
+        },
         "ratios": {
-            "steps_vs_spiff": round(steps["value"] / spiff["value"], 3) if spiff["value"] else 0,
-            "step_cost_growth": round(steps["value"] / full["value"], 3) if full["value"] else 0,
+            "steps_vs_spiff": round(ratio, 3),
+            "step_cost_growth": round(ratio / ratio_full, 3) if ratio_full else 0,
             **{f"page_{name}_vs_empty": ratio for name, ratio in slowest.items()},
         },
         "memory_mb": memory,
