@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,17 +74,14 @@ def is_legal_entity(case: Case) -> bool:
 
 
 def list_queue(
-    actor: Actor, *, box: str = "todo", at: datetime, before: int | None = None, limit: int = PAGE
+    actor: Actor, *, box: str = "todo", at: datetime, before: int | None = None, skip: int = 0, limit: int = PAGE
 ) -> list[QueueRow]:
-    """What lies on the actor's desk: `todo` by days left and at most TODO_MOST, the others newest first."""
-    rows = _todo(actor) if box == "todo" else _others(actor, box, before, limit)
+    """What lies on the actor's desk: `todo` by due date, from `skip` on, at most to TODO_MOST; others newest first."""
+    rows = _todo(actor, skip, min(limit, TODO_MOST - skip)) if box == "todo" else _others(actor, box, before, limit)
     clocks = deadlines.clocks_for({row.case.urn for row in rows}, at=at, open_only=True)
-    timed = [
+    return [
         QueueRow(r.case, r.review, r.task, _clock_of(r, clocks[r.case.urn]), _flags(r.case, r.review)) for r in rows
     ]
-    if box == "todo":
-        timed.sort(key=lambda row: (row.clock is None, row.clock.left if row.clock else 0, row.case.pk))
-    return timed[:TODO_MOST] if box == "todo" else timed
 
 
 _TASKS = (
@@ -94,20 +91,28 @@ _TASKS = (
 )
 
 
-def _todo(actor: Actor) -> list[QueueRow]:
-    """The most urgent of each task, found by the database, however many there are."""
-    rows = []
-    for task, cases in _piles_of_cases(actor):
-        rows += [QueueRow(case, None, task) for case in _most_urgent(cases, _urn_of("uuid"))]
-    return [*rows, *_open_reviews(actor)]
+def _todo(actor: Actor, skip: int, limit: int) -> list[QueueRow]:
+    """The most urgent over all tasks: of each no more is read than could be shown."""
+    if limit < 1:
+        return []
+    most = skip + limit
+    piles = [(task, _most_urgent(cases, _urn_of("uuid"), most)) for task, cases in _piles_of_cases(actor, most)]
+    found = [(case.due, QueueRow(case, None, task)) for task, cases in piles for case in cases]
+    found += [(review.due, QueueRow(review.case, review, "review")) for review in _open_reviews(actor, most)]
+    found.sort(key=_by_due)
+    return [row for _due, row in found[skip:most]]
 
 
-def _open_reviews(actor: Actor) -> list[QueueRow]:
+def _by_due(found: tuple[date | None, QueueRow]) -> tuple[date, datetime, int]:
+    due, row = found
+    return due or date.max, row.case.decided_at or row.case.submitted_at, row.case.pk
+
+
+def _open_reviews(actor: Actor, most: int) -> Iterable[Any]:
     if not permissions.could(actor, "cases.review.decide"):
         return []
     key = Concat(Value(rules.review_clock_key("")), "key", output_field=TextField())
-    reviews = _most_urgent(_reviews_of(actor).select_related("case"), _urn_of("case__uuid"), key=key)
-    return [QueueRow(review.case, review, "review") for review in reviews]
+    return _most_urgent(_reviews_of(actor).select_related("case"), _urn_of("case__uuid"), most, key=key)
 
 
 def _urn_of(uuid_path: str) -> Concat:
@@ -115,12 +120,12 @@ def _urn_of(uuid_path: str) -> Concat:
     return Concat(Value(Case(uuid=UUID(int=0)).urn[:-36]), Cast(uuid_path, TextField()), output_field=TextField())
 
 
-def _most_urgent(rows: QuerySet[Any], urn: Any, key: Any = None) -> Iterable[Any]:
-    """By the due date of the open clock; what stands still, or has no clock, last."""
+def _most_urgent(rows: QuerySet[Any], urn: Any, most: int, key: Any = None) -> Iterable[Any]:
+    """By the due date (`due`) of the open clock; what stands still, or has no clock, last."""
     named = rows.annotate(clock_of=urn, clock_key=Value("") if key is None else key)
     which = {} if key is None else {"key": OuterRef("clock_key")}
     due = deadlines.earliest_due(OuterRef("clock_of"), **which)
-    return named.annotate(due=due).order_by(F("due").asc(nulls_last=True), "id")[:TODO_MOST]
+    return named.annotate(due=due).order_by(F("due").asc(nulls_last=True), "id")[:most]
 
 
 def _others(actor: Actor, box: str, before: int | None, limit: int) -> list[QueueRow]:
@@ -168,10 +173,18 @@ def count_todo(actor: Actor, ceiling: int = 100) -> int:
     return min((first.union(*others, all=True) if others else first).count(), ceiling)
 
 
-def _piles_of_cases(actor: Actor) -> list[tuple[str, QuerySet[Case]]]:
-    """What waits for somebody in one of the actor's roles, by task: cases led by the actor's authorities."""
+def _piles_of_cases(actor: Actor, most: int | None = None) -> list[tuple[str, QuerySet[Case]]]:
+    """What waits for somebody in one of the actor's roles, by task: cases led by the actor's authorities.
+
+    What is to be delivered may pile up without end where nobody confirms; with `most` only the first decided are
+    looked at, which are the first due.
+    """
     led = Case.objects.filter(lead_organisation_uuid__in=actor.organisation_uuids)
-    return [(task, led.filter(lies)) for action, task, lies in _TASKS if permissions.could(actor, action)]
+    piles = {task: led.filter(lies) for action, task, lies in _TASKS if permissions.could(actor, action)}
+    if most and "deliver" in piles:
+        first = piles["deliver"].order_by("decided_at", "id").values("pk")[:most]
+        piles["deliver"] = Case.objects.filter(pk__in=first)
+    return list(piles.items())
 
 
 def _reviews_of(actor: Actor) -> QuerySet[Review]:

@@ -10,7 +10,6 @@ import pytest
 
 from zhengtong.applications.cases import queries, rules, services
 from zhengtong.applications.cases.models import Case, DraftEvidence, Paper
-from zhengtong.applications.cases.queries import lists
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.config.story.restaurant import PNG, Answers, evidence_for, representative
 from zhengtong.kernel.errors import Invalid
@@ -224,10 +223,9 @@ def test_a_licence_is_valid_as_long_as_the_version_of_the_case_says(accepted: Ca
 
 
 # -- the queue's order ------------------------------------------------------------------------------------------------
-def test_the_most_urgent_come_first_even_when_they_came_last(seeded, monkeypatch) -> None:
+def test_the_most_urgent_come_first_even_when_they_came_last(seeded) -> None:
     old = file_case(START)
     ask_for_more(old)
-    monkeypatch.setattr(lists, "TODO_MOST", 1)
     new = file_case(START + timedelta(hours=1))
     enterprise = representative("chen", at=START)
     later = START + timedelta(days=3)
@@ -236,7 +234,26 @@ def test_the_most_urgent_come_first_even_when_they_came_last(seeded, monkeypatch
         actor=enterprise, case_uuid=old.uuid, data=forms.reveal(form, queries.latest_submission(old)),
         evidence=evidence_for(enterprise, Answers.BUSINESS, at=later), at=later,
     )  # fmt: skip
-    assert [row.case for row in queries.list_queue(act_as("window"), at=later)] == [new]
+    window = act_as("window")
+    assert [row.case for row in queries.list_queue(window, at=later, limit=1)] == [new]
+    assert [row.case for row in queries.list_queue(window, at=later, limit=1, skip=1)] == [old]
+    assert queries.list_queue(window, at=later, skip=queries.TODO_MOST) == []
+
+
+def test_of_what_is_to_be_delivered_the_first_decided_come_first(seeded) -> None:
+    decided = []
+    for hours in (2, 1):
+        case = file_case(START)
+        services.refuse_case(
+            actor=act_as("window"),
+            case_uuid=case.uuid,
+            reason="不属于本机关职权范围。",
+            at=START + timedelta(hours=hours),
+        )
+        decided.append(case)
+    window = act_as("window")
+    assert [row.case for row in queries.list_queue(window, at=NEXT_DAY, limit=1)] == [decided[1]]
+    assert [row.case for row in queries.list_queue(window, at=NEXT_DAY, limit=1, skip=1)] == [decided[0]]
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -46,10 +46,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     box = request.GET.get("box", "todo")
     box = box if box in queries.BOXES else "todo"
     before = whole_number(request.GET.get("before", ""))
-    rows = queries.list_queue(request.actor, box=box, at=now(), before=before)
-    more = rows[-1].case.pk if box != "todo" and len(rows) == queries.PAGE else None
-    most = queries.TODO_MOST if box == "todo" and len(rows) == queries.TODO_MOST else None
-    return render(request, "cases/workbench/queue.html", {"rows": rows, "box": box, "more": more, "most": most})
+    skip = whole_number(request.GET.get("skip", "")) or 0
+    rows = queries.list_queue(request.actor, box=box, at=now(), before=before, skip=skip)
+    shown = {"rows": rows, "box": box, "is_full": len(rows) == queries.PAGE}
+    if box == "todo":
+        shown |= {"next": skip + queries.PAGE, "most": queries.TODO_MOST}
+    return render(request, "cases/workbench/queue.html", shown)
 
 
 @exempt("asks only; an identity number must not stand in an address")
