@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("credentials/", views.credential_list, name="credentials"),
     path("credentials/<uuid:credential_uuid>.pdf", views.credential_pdf, name="credential-pdf"),
+    path("credentials/<uuid:credential_uuid>/receipt.json", views.credential_receipt, name="credential-receipt"),
     path("messages/", views.message_list, name="messages"),
     path("messages/read/", views.messages_read, name="messages-read"),
     path("reads/", views.reads, name="reads"),

@@ -15,12 +15,15 @@ from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.kernel.texts import localised, whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.audit import queries as audit
+from zhengtong.security.audit import services as audit_services
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import queries as forms
@@ -82,6 +85,21 @@ def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
     """The credential as PDF; its QR code leads to the public verification page."""
     drawn = credential_services.download(actor=request.actor, uuid=credential_uuid, at=now())
     return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
+
+
+@guard("credentials.credential.download")
+@require_GET
+def credential_receipt(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:
+    """The signed receipt of the issue, for whoever may download the credential."""
+    credential = credentials.get(credential_uuid)
+    permissions.require(request.actor, "credentials.credential.download", credential)
+    entry = audit.find_done(credential.urn, "credentials.credential.issued")
+    if entry is None:
+        raise NotFound(_("没有这份回执。"))
+    content = audit_services.receipt_file(entry)
+    response = HttpResponse(content, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="receipt-{credential.uuid}.json"'
+    return response
 
 
 @guard("hall.home.read")

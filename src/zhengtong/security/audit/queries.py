@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -23,9 +24,21 @@ def find_entry(uuid: UUID) -> Entry | None:
     return Entry.objects.filter(uuid=uuid).first()
 
 
-def list_for_object(urn: str, limit: int = PAGE, before: int | None = None) -> list[Entry]:
-    """What was done to the object, the newest first; `before` is the `id` of the last entry of the page above."""
+def find_done(urn: str, action: str) -> Entry | None:
+    """The last time this was done to the object."""
+    return Entry.objects.filter(object_urn=urn, action=action, outcome=Entry.Outcome.DONE).order_by("-id").first()
+
+
+def list_for_object(
+    urn: str, limit: int = PAGE, before: int | None = None, *, done: Collection[str] | None = None
+) -> list[Entry]:
+    """What was done to the object, the newest first; `before` is the `id` of the last entry of the page above.
+
+    `done`: only these acts, and only where they were done, however often the object was read or refused in between.
+    """
     entries = Entry.objects.filter(object_urn=urn)
+    if done is not None:
+        entries = entries.filter(action__in=sorted(done), outcome=Entry.Outcome.DONE)
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.order_by("-id")[:limit])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -96,6 +96,23 @@ def chinese_day(value: str | date | datetime) -> str:
 def unprintable(diagnostic: str) -> list[str]:
     """The characters for which no font has a glyph, as the press reported them."""
     return list(dict.fromkeys(_UNPRINTABLE.findall(diagnostic)))
+
+
+def substituted(value: Any, characters: Iterable[str]) -> Any:
+    """The data of a document with every text in it set without these characters: 〓 and the code point instead."""
+    if isinstance(value, str):
+        for character in characters:
+            value = value.replace(character, f"〓（{code_points(character)}）")
+        return value
+    if isinstance(value, Mapping):
+        return {key: substituted(item, characters) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [substituted(item, characters) for item in value]
+    return value
+
+
+def code_points(text: str) -> str:
+    return " ".join(f"U+{ord(character):04X}" for character in text)
 
 
 def _item(item: Any) -> dict[str, str]:

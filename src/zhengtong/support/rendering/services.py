@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import Invalid, Unavailable, ZhengtongError
 
-from . import rules
+from . import glyphs, rules
 
 _PRESS = Path(__file__).parent / "press.py"
 _PAPERS = Path(__file__).parent / "papers"
@@ -45,6 +45,26 @@ class TemplateFault(Invalid):
     title = _("文书模板有误")
 
 
+def unprintable(text: str) -> list[str]:
+    """The signs of a text that cannot be printed and that its writer can do without: emoji, pictures, private signs.
+
+    A letter or ideograph without a glyph is not among them: it may be somebody's name. It is printed as a substitute.
+    """
+    return [sign for sign in glyphs.unprintable(text, font_folders()) if not glyphs.is_letter(sign)]
+
+
+def pdf_of_record(template: Path | str, data: Mapping[str, Any], *, root: Path, at: datetime | None = None) -> bytes:
+    """As `pdf`, for what is fixed and must be printed whatever it says.
+
+    Where no font has the glyph stands `〓（U+20BB7）`, the printers' mark for a missing type with the code point.
+    """
+    try:
+        return pdf(template, data, root=root, at=at)
+    except MissingGlyph as missing:
+        replaced = rules.substituted(dict(data), missing.extra["characters"])
+        return pdf(template, replaced, root=root, at=at)
+
+
 def pdf(template: Path | str, data: Mapping[str, Any], *, root: Path, at: datetime | None = None) -> bytes:
     """Set a typst template as PDF/A-2b. The same template, data and `at` give the same bytes.
 
@@ -63,7 +83,7 @@ def paper(kind: str, data: Mapping[str, Any]) -> bytes:
     """An official paper of a case as PDF/A-2b, in the authority's name. `kind`: a key of `rules.PAPERS`.
 
     Always needed: authority, number, case_number, service, applicant, submitted_at, issued_at (ISO). What each kind
-    needs besides, and what it may have, stands in `rules`. Raises Invalid on lacking data, MissingGlyph.
+    needs besides, and what it may have, stands in `rules`. Raises Invalid on lacking data.
     """
     if kind not in rules.PAPERS:
         raise LookupError(f"no paper {kind!r}; there are: {', '.join(rules.PAPERS)}")
@@ -77,7 +97,9 @@ def paper(kind: str, data: Mapping[str, Any]) -> bytes:
         is_demo=settings.ZT_DEMO,
     )
     sheet["qr"] = qr_svg(sheet["verify_url"])
-    return pdf(_PAPERS / f"{kind}.typ", sheet, root=_PAPERS, at=datetime.fromisoformat(str(data["issued_at"])))
+    return pdf_of_record(
+        _PAPERS / f"{kind}.typ", sheet, root=_PAPERS, at=datetime.fromisoformat(str(data["issued_at"]))
+    )
 
 
 def paper_title(kind: str, data: Mapping[str, Any]) -> str:
@@ -127,7 +149,7 @@ def _fault(done: subprocess.CompletedProcess[bytes]) -> ZhengtongError:
         return Unavailable(_("排版程序无法运行：%(reason)s") % {"reason": done.stderr[-300:].decode(errors="replace")})
     told = json.loads(done.stderr)
     if characters := rules.unprintable(told["diagnostic"]):
-        shown = "、".join(f"“{text}”（{_code_points(text)}）" for text in characters)
+        shown = "、".join(f"“{text}”（{rules.code_points(text)}）" for text in characters)
         return MissingGlyph(
             _("以下文字没有可用的字形，无法排印：%(shown)s。") % {"shown": shown},
             remedy=_("请改用通用规范汉字，或由管理员安装包含该字的字体（ZT_FONTS）。"),
@@ -136,7 +158,3 @@ def _fault(done: subprocess.CompletedProcess[bytes]) -> ZhengtongError:
     return TemplateFault(
         _("文书模板有误：%(message)s") % {"message": told["message"]}, diagnostic=told["diagnostic"].strip()
     )
-
-
-def _code_points(text: str) -> str:
-    return " ".join(f"U+{ord(character):04X}" for character in text)

@@ -89,8 +89,8 @@ def view_case(case: Case, *, at: datetime) -> CaseView:
 
 def _history(case: Case) -> list[Act]:
     """The acts done on the case, oldest first; refusals and reads are the auditor's, not the page's."""
-    entries = audit.list_for_object(case.urn, limit=200)
-    return [Act.of(e, case) for e in reversed(entries) if e.outcome == "done" and e.action.startswith("cases.")]
+    acts = {action for action in ACTIONS if action.startswith("cases.")}
+    return [Act.of(entry, case) for entry in reversed(audit.list_for_object(case.urn, limit=200, done=acts))]
 
 
 def _holders(view: CaseView) -> list[Holder]:

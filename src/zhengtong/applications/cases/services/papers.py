@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from zhengtong.kernel.actors import system_actor
+from zhengtong.kernel.errors import FieldError, Invalid
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.directory import queries as directory
@@ -20,7 +25,11 @@ from ..models import Case, Paper
 
 
 def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
-    """Fix the words of a paper in the authority's name. Its PDF follows; what it says cannot change any more."""
+    """Fix the words of a paper in the authority's name. Its PDF follows; what it says cannot change any more.
+
+    Raises Invalid where the officer wrote a sign that cannot be printed.
+    """
+    _check_printable(data)
     organisation = directory.get_organisation(case.lead_organisation_uuid)
     paper = Paper.objects.create(
         case=case,
@@ -39,6 +48,17 @@ def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
     )
     events.publish(PaperIssued(paper_uuid=str(paper.uuid)))
     return paper
+
+
+_WRITTEN = ("reason", "reasons", "items", "approval")  # by the officer in this very act
+
+
+def _check_printable(data: Mapping[str, Any]) -> None:
+    for name in _WRITTEN:
+        written = json.dumps(data.get(name) or "", ensure_ascii=False)
+        if signs := rendering.unprintable(written):
+            message = _("文书印不出这些符号：%(signs)s。请删去或改用文字。") % {"signs": " ".join(signs)}
+            raise Invalid(message, fields=[FieldError(name, message)])
 
 
 @verb

@@ -83,7 +83,7 @@ def _file(credential: Credential) -> Download:
 
 
 def _draw(credential: Credential) -> bytes:
-    return _render(credential.layout.template, sheet(credential), at=credential.issued_at)
+    return _render(credential.layout.template, sheet(credential), at=credential.issued_at, is_fixed=True)
 
 
 def specimen(*, title: Texts, fields: Sequence[Mapping[str, Any]], template: str) -> bytes:
@@ -103,15 +103,19 @@ def specimen(*, title: Texts, fields: Sequence[Mapping[str, Any]], template: str
     })  # fmt: skip
 
 
-def _render(template: str, values: Mapping[str, Any], *, at: datetime | None = None) -> bytes:
-    """Set it in a folder of its own: a template sees its credential and the house's parts, nothing else."""
+def _render(template: str, values: Mapping[str, Any], *, at: datetime | None = None, is_fixed: bool = False) -> bytes:
+    """Set it in a folder of its own: a template sees its credential and the house's parts, nothing else.
+
+    What is issued is fixed, and printed also where a character of it has no glyph.
+    """
     with tempfile.TemporaryDirectory(prefix="zt-licence-") as folder:
         root = Path(folder)
         for part in PAPERS.glob("*.typ"):
             (root / part.name).write_bytes(part.read_bytes())
         main = root / "credential.typ"
         main.write_text(template or (PAPERS / "licence.typ").read_text("utf-8"), "utf-8")
-        return rendering.pdf(main, values, root=root, at=at)
+        press = rendering.pdf_of_record if is_fixed else rendering.pdf
+        return press(main, values, root=root, at=at)
 
 
 def sheet(credential: Credential) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,11 @@ def complete_receipt(receipt: dict[str, Any]) -> dict[str, Any]:
         key.key_id: _key(key.key_id) for key in crypto.public_keys() if key.raw == signer
     }
     return receipt | {"proof": proof | {"path": path}, "checkpoint": checkpoint.note, "keys": list(keys.values())}
+
+
+def receipt_file(entry: Entry) -> str:
+    """The receipt as the file people keep: JSON, with the proof as soon as the entry is sealed."""
+    return json.dumps(complete_receipt(receipt(entry)), ensure_ascii=False, indent=2)
 
 
 def verifier_keys() -> list[str]:

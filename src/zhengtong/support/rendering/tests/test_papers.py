@@ -9,7 +9,7 @@ import pytest
 from pypdf import PdfReader
 
 from zhengtong.kernel.errors import Invalid
-from zhengtong.support.rendering import rules, services
+from zhengtong.support.rendering import glyphs, rules, services
 
 COMMON = {
     "authority": "广安市广安区市场监督管理局",
@@ -141,12 +141,32 @@ def test_what_people_wrote_is_printed_and_never_run(applicant):
     assert applicant.replace(" ", "") in text_of(draw("accepted", applicant=applicant))
 
 
-def test_a_character_without_a_glyph_is_named():
+def test_what_is_fixed_is_printed_also_without_a_glyph():
+    text = text_of(draw("denied", applicant="𠮷野家与😀有限公司", reasons="材料不全😀，依法不予许可。"))
+    assert "〓（U+20BB7）野家与〓（U+1F600）有限公司" in text
+    assert "材料不全〓（U+1F600）" in text
+
+
+def test_a_character_without_a_glyph_is_named(tmp_path):
+    (tmp_path / "t.typ").write_text('#set text(font: "Noto Serif SC")\n#json(bytes(sys.inputs.data)).name')
     with pytest.raises(services.MissingGlyph) as caught:
-        draw("accepted", applicant="𠮷野家与😀有限公司")
+        services.pdf("t.typ", {"name": "𠮷野家与😀"}, root=tmp_path)
     assert caught.value.extra["characters"] == ["𠮷", "😀"]
     assert "U+20BB7" in str(caught.value.message)
     assert caught.value.remedy
+
+
+def test_signs_are_refused_where_they_are_written_and_rare_characters_of_names_are_not():
+    assert services.unprintable("同意😀，见附件🧾😀。") == ["😀", "🧾"]
+    assert services.unprintable("经审查，符合《食品安全法》第三十五条（1）要求，同意。 ABC-12 m²\n\t") == []
+    assert services.unprintable("𠮷野家 㐂 龘") == []
+
+
+def test_what_the_fonts_can_print_is_what_the_press_prints(tmp_path):
+    (tmp_path / "t.typ").write_text('#set text(font: "Noto Serif SC")\n#json(bytes(sys.inputs.data)).text')
+    sample = "".join(chr(p) for p in sorted(glyphs.covered(services.font_folders())) if 0x4E00 <= p < 0xA000)[::97]
+    assert len(sample) > 100
+    services.pdf("t.typ", {"text": sample}, root=tmp_path)
 
 
 @pytest.mark.parametrize(("kind", "key"), [("accepted", "promised_days"), ("denied", "reasons"), ("granted", "number")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -134,7 +133,7 @@ def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResp
     entry = audit_queries.find_entry(entry_uuid)
     if entry is None or entry.object_urn != case.urn or entry.action not in queries.RECEIPT_ACTIONS:
         raise Http404
-    content = json.dumps(audit.complete_receipt(audit.receipt(entry)), ensure_ascii=False, indent=2)
+    content = audit.receipt_file(entry)
     response = HttpResponse(content, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="receipt-{case.number}-{entry.uuid}.json"'
     return response
