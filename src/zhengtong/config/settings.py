@@ -49,6 +49,7 @@ ZT_OFFICE_CLOSES = env("ZT_OFFICE_CLOSES", "17:30")
 ZT_FONTS = env("ZT_FONTS")  # folders with more fonts for papers, separated like PATH
 ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host:port; empty: files are not scanned
 ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))
+ZT_DRAFT_DAYS = int(env("ZT_DRAFT_DAYS", "90"))  # a draft untouched for so long is removed; the person is told before
 ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
 
 # -- Django -----------------------------------------------------------------------------------------------------------

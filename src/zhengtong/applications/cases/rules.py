@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -150,6 +150,9 @@ def check_decision(*, granted: bool, reasons: str, reviews: Sequence[ReviewFact]
 
 
 _SUPPLEMENT = "supplement-"
+
+
+STALE_DRAFT_NOTICE = timedelta(days=7)  # between the message and the removal of an untouched draft
 
 
 def supplement_key(case_number: str) -> str:

@@ -33,3 +33,13 @@ def accept_unanswered(timestamp: int) -> None:  # noqa: ARG001
 )
 def release_reviews(timestamp: int) -> None:  # noqa: ARG001
     services.release_reviews(at=now())
+
+
+@app.periodic(cron="50 16 * * *")  # in UTC
+@app.task(
+    name="zhengtong.applications.cases.lapse_stale_drafts",
+    queue="maintenance",
+    queueing_lock="cases.lapse_stale_drafts",
+)
+def lapse_stale_drafts(timestamp: int) -> None:  # noqa: ARG001
+    services.lapse_stale_drafts(at=now())

@@ -1,6 +1,9 @@
 """Personal values of what was submitted are encrypted, each where it stands."""
 
 from zhengtong.security.crypto.providers import CIPHERTEXTS, Ciphertext, inside_json
+from zhengtong.support.files.providers import HOLDERS, Holder
+
+from .holding import held_by_cases
 
 CIPHERTEXTS.register(
     "cases.submission",
@@ -9,3 +12,4 @@ CIPHERTEXTS.register(
         walk=inside_json("$enc"),
     ),
 )  # fmt: skip
+HOLDERS.register("cases", Holder(frozenset({"evidence", "paper", "api", "form"}), held_by_cases))

@@ -62,6 +62,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
     "Files and papers": {
         "ZT_FILES": ("`files` in ZT_HOME", "folder of uploaded files and issued papers"),
         "ZT_MAX_FILE_BYTES": ("20971520", "a larger file is refused with 413"),
+        "ZT_DRAFT_DAYS": ("90", "a draft untouched for so many days is removed; its applicant is told a week before"),
         "ZT_CLAMD_SOCKET": ("none", "clamd's Unix socket or `host:port`; else files are not scanned, and pages say so"),
         "ZT_FONTS": ("none", "folders with more fonts for papers, separated like PATH"),
     },

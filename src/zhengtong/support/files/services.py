@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid, TooLarge, Unavailable
+from zhengtong.kernel.transactions import verb
 
 from . import rules, storing
+from .cleaning import clean, hold
 from .models import Scan, StoredFile
 from .queries import get_file
 from .scanning import ScannerUnavailable, find_virus
@@ -26,6 +28,7 @@ __all__ = [
     "ScannerUnavailable",
     "StoredFile",
     "Unsupported",
+    "clean",
     "download_response",
     "open_file",
     "store",
@@ -48,10 +51,12 @@ class Infected(Invalid):
     remedy = gettext_lazy("请先在自己的设备上查杀，再上传干净的文件。")
 
 
+@verb
 def store(stream: storing.Readable, name: str, *, actor: Actor, at: datetime, purpose: str) -> StoredFile:
     """Take a file in: measured, recognised by its bytes, scanned, stored once by its hash.
 
-    The row belongs to the caller's transaction; bytes of a rolled-back row stay until the store is cleaned.
+    The row belongs to the caller's transaction; bytes of a rolled-back row, and rows that no room names after a day,
+    stay until the store is cleaned (`clean`).
     Raises TooLarge, Unsupported, Infected, ScannerUnavailable; then nothing is kept.
     """
     name = rules.clean_name(name)
@@ -60,6 +65,7 @@ def store(stream: storing.Readable, name: str, *, actor: Actor, at: datetime, pu
         with storing.receive(stream, limit) as incoming:
             media_type = _recognise(incoming, name)
             scan = _scan(incoming.stream, name)
+            hold(incoming.sha256)
             storing.keep(incoming)
             digest, size = incoming.sha256, incoming.size
     except storing.OverLimit:

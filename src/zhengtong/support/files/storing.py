@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 from django.conf import settings
 
 PIECE = 256 * 1024
+NAME = 64  # hexadecimal digits of a SHA-256
 
 
 class Readable(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,12 @@ def list_drafts(actor: Actor) -> list[Draft]:
     if not actor.party_urn:
         return []
     return list(Draft.objects.filter(hand_urn=actor.urn, party_urn=actor.party_urn).order_by("-updated_at")[:100])
+
+
+def list_untouched(since: datetime, *, after: int = 0, limit: int = 200) -> list[Draft]:
+    """Drafts of everybody that nobody has saved since then, by id from `after` on; without their answers."""
+    drafts = Draft.objects.filter(updated_at__lt=since, id__gt=after).defer("sealed")
+    return list(drafts.order_by("id")[:limit])
 
 
 def find_draft(actor: Actor, service_key: str) -> Draft | None:

@@ -17,6 +17,7 @@ from .review import (
     schedule_visit,
     transfer_review,
 )
+from .stale import lapse_stale_drafts
 from .submission import Submitted, submit_case, submit_supplement, withdraw_case
 from .supplement import start_supplement
 
@@ -36,6 +37,7 @@ __all__ = [
     "discard_draft",
     "extend_case",
     "keep_opinion_draft",
+    "lapse_stale_drafts",
     "note_look",
     "rate_case",
     "record_opinion",

@@ -63,6 +63,11 @@ def discard_drafts(*, party_urn: str, service_key: str) -> list[UUID]:
     return gone
 
 
+def discard_untouched(*, uuid: UUID, since: datetime) -> bool:
+    """Remove a draft unless somebody has saved it since then. Whether it was there to remove."""
+    return bool(Draft.objects.filter(uuid=uuid, updated_at__lt=since).delete()[0])
+
+
 def _check_revision(draft: Draft, expected: int | None) -> None:
     """The moment is said in China's time."""
     if expected is not None and expected != draft.revision:

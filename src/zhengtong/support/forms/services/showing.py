@@ -51,7 +51,7 @@ def summarise(
 ) -> list[StepSummary]:
     """The answers by step, those that apply. `data` may be protected; `unmasked` shows it as it is (then revealed)."""
     shown = dict(data) if unmasked else masked(form, data)
-    stored = files.files_by_uuid(_file_uuids(form, data))
+    stored = files.files_by_uuid(files_in(form, data))
     sources = prefilled or {}
     rows = {
         one.name: _row(
@@ -97,7 +97,8 @@ def _row(
     )
 
 
-def _file_uuids(form: Form, data: Mapping[str, Any]) -> Iterable[UUID]:
+def files_in(form: Form, data: Mapping[str, Any]) -> Iterable[UUID]:
+    """The files that the answers name; `data` in the clear."""
     for one in form.fields.values():
         if one.is_file:
             yield from uuids_in(data.get(one.name))
