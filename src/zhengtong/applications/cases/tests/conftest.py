@@ -69,7 +69,7 @@ def file_card(at: datetime = START) -> Case:
     stored = files.store(BytesIO(PNG), "portrait.png", actor=resident, at=at, purpose="evidence")
     data = {
         "age_group": "65-79", "residence": "registered", "residence_address": "广安区演示路1号2单元301",
-        "contact_mobile": "13900000000", "wants_printed_card": False, "declaration": True,
+        "contact_mobile": "13900000000", "wants_printed_card": False, "declaration": True, "$answers": {"age": 70},
     }  # fmt: skip
     return services.submit_case(
         actor=resident,
