@@ -72,7 +72,7 @@ class PremisesSource:
     def choices(self, *, party_urn: str, actor: Actor, at: datetime) -> list[PrefillChoice]:  # noqa: ARG002
         held = queries.list_likely_premises(party_urn, on=china_date(at))
         return [
-            PrefillChoice(p.certificate_number, f"{p.address}  {p.certificate_number}", _answer(PREMISES, p))
+            PrefillChoice(p.certificate_number, f"{p.address}，{p.certificate_number}", _answer(PREMISES, p))
             for p in held
         ]
 

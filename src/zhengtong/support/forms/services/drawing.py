@@ -100,8 +100,9 @@ def _draw_choice(one: Field, answer: Prefilled, value: Any, merged: Mapping[str,
     choices += (Choice(OTHER, "", is_other),)
     written = str(value) if is_other and value not in (None, OTHER) else ""
     return Drawn(
-        one, "choose", written, choices=choices, source=answer.source, as_of=answer.as_of, attributes=_attributes(one)
-    )
+        one, "choose", written, choices=choices, source=answer.source if answer.found else "", as_of=answer.as_of,
+        attributes=_attributes(one),
+    )  # fmt: skip
 
 
 def _draw(one: Field, data: Mapping[str, Any], stored: Mapping[UUID, StoredFile], *, is_free: bool) -> Drawn:
