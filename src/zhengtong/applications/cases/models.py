@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel.compiled import update
 from zhengtong.kernel.ids import Named
 
 from . import law
@@ -116,7 +117,7 @@ class Case(Named, models.Model):
         self.revision += 1
         if words:
             self.act_words[str(self.revision)] = [secrets.token_hex(8), words]
-        self.save(update_fields=[*changes, "revision", *(["act_words"] if words else [])])
+        update(self, *changes, "revision", *(["act_words"] if words else []))
 
     def words_of(self, revision: object) -> str:
         """What was said with the act that made this revision; empty where nothing was, or where it was erased."""
@@ -220,9 +221,7 @@ class Review(Named, models.Model):
     def close(self, *, outcome: str, remarks: str, by_urn: str, by_name: str, at: object) -> None:
         self.state, self.outcome, self.remarks, self.draft = self.State.CLOSED, outcome, remarks, None
         self.closed_at, self.closed_by_urn, self.closed_by_name = at, by_urn, by_name  # type: ignore[assignment]
-        self.save(
-            update_fields=["state", "outcome", "remarks", "draft", "closed_at", "closed_by_urn", "closed_by_name"]
-        )
+        update(self, "state", "outcome", "remarks", "draft", "closed_at", "closed_by_urn", "closed_by_name")
 
 
 class Comment(models.Model):

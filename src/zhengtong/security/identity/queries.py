@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.compiled import Compiled, Given
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.identifiers import normalise
 from zhengtong.kernel.ids import make_urn, parse_urn
@@ -117,9 +118,25 @@ def parties_by_urn(urns: Iterable[str]) -> dict[str, Party]:
     return found
 
 
+_ENTITY = Compiled(lambda: LegalEntity.objects.filter(uuid=Given("uuid")))
+_PERSON = Compiled(lambda: Person.objects.filter(uuid=Given("uuid")))
+
+
+def _party(urn: str) -> Party | None:
+    try:
+        parts = parse_urn(urn)
+    except ValueError:
+        return None
+    if parts.room == "identity" and parts.noun == "legal_entity":
+        entity = _ENTITY.first(uuid=parts.uuid)
+        return _entity_party(entity) if entity else None
+    person = _PERSON.first(uuid=parts.uuid) if parts.room == "identity" and parts.noun == "person" else None
+    return _person_party(person) if person else None
+
+
 def get_party(urn: str) -> Party:
     """Raises NotFound."""
-    party = parties_by_urn([urn]).get(urn)
+    party = _party(urn)
     if party is None:
         raise NotFound(_("没有找到申请人。"), remedy=_("请核对申请人的证件号码。"))
     return party

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from zhengtong.kernel.compiled import insert
 from zhengtong.kernel.errors import Invalid
 from zhengtong.kernel.texts import Texts, missing_languages
 from zhengtong.security.identity import queries as identity
@@ -58,7 +59,7 @@ def send(
         if key and (told := _told_before(message)):
             return told
         if not key:
-            message.save(force_insert=True)
+            insert(message)
         if message.email_state == Message.Email.WAITING:
             app.configure_task(DELIVER, queue=QUEUE).defer(message_uuid=str(message.uuid))
     return message

@@ -23,7 +23,7 @@ from zhengtong.support.workflow import services as workflow
 from .. import law, rules
 from ..events import CaseAccepted, CaseClosed
 from ..models import Case, Comment, Review, Status, Submission, SupplementNotice
-from .acts import lock_case, tell_applicant, witness
+from .acts import latest_submission, lock_case, tell_applicant, witness
 from .papers import issue_paper
 
 _ACCEPTED = ("您的申请已受理", "Your application has been accepted")
@@ -39,7 +39,7 @@ def accept_case(*, actor: Actor, case_uuid: UUID, at: datetime, revision: int | 
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.accept", case)
     rules.check_may("accept", case.status)
-    latest = case.submissions.latest("round")
+    latest = latest_submission(case)
     since = unanswered(case, latest, at=at)
     return take_in(actor, "cases.case.accepted", case, latest, since=since, at=at)
 
@@ -147,7 +147,7 @@ def refuse_case(*, actor: Actor, case_uuid: UUID, reason: str, at: datetime, rev
     case = lock_case(case_uuid, revision=revision)
     permissions.require(actor, "cases.case.refuse", case)
     rules.check_may("refuse", case.status)
-    rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
+    rules.check_in_time(late=unanswered(case, latest_submission(case), at=at) is not None)
     reason = rules.check_text(reason, "reason", rules.REASON, least=10)
     case.move(status=Status.REFUSED, decided_at=at, words=reason)
     deadlines.stop(case.urn, None, at=at)
@@ -175,7 +175,7 @@ def request_supplement(
     permissions.require(actor, "cases.case.request_supplement", case)
     rules.check_may("request_supplement", case.status)
     rules.check_first_notice(SupplementNotice.objects.filter(case=case).exists())
-    rules.check_in_time(late=unanswered(case, case.submissions.latest("round"), at=at) is not None)
+    rules.check_in_time(late=unanswered(case, latest_submission(case), at=at) is not None)
     items = rules.check_supplement_items(items)
     reason = rules.check_text(reason, "reason", rules.REASON, least=0, most=1000)
     wanted = "；".join(item["what"] for item in items)

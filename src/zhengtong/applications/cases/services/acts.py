@@ -8,19 +8,24 @@ from typing import Any
 from uuid import UUID
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.compiled import Compiled, Given
 from zhengtong.kernel.errors import NotFound
 from zhengtong.security.audit import services as audit
 from zhengtong.support.notifications import services as notifications
 
 from .. import rules
-from ..models import Case, Review
+from ..models import Case, Review, Submission
+
+_LOCKED = Compiled(lambda: Case.objects.locked().filter(uuid=Given("uuid")))
+_LOCKED_BY_REVIEW = Compiled(lambda: Case.objects.locked().filter(reviews__uuid=Given("uuid")))
+_REVIEW = Compiled(lambda: Review.objects.filter(uuid=Given("uuid")))
+_LATEST = Compiled(lambda: Submission.objects.filter(case=Given("case")).order_by("-round")[:1])
 
 
 def lock_case(case_uuid: UUID, *, revision: int | None = None) -> Case:
     """The case with its row locked until the transaction ends. Raises NotFound, Conflict (a stale page)."""
-    try:
-        case = Case.objects.locked().get(uuid=case_uuid)
-    except Case.DoesNotExist:
+    case = _LOCKED.first(uuid=case_uuid)
+    if case is None:
         raise NotFound
     rules.check_revision(revision, case.revision)
     return case
@@ -28,14 +33,18 @@ def lock_case(case_uuid: UUID, *, revision: int | None = None) -> Case:
 
 def lock_review(review_uuid: UUID, *, revision: int | None = None) -> tuple[Case, Review]:
     """The case, locked, and its review read after the lock: the last two opinions may race."""
-    try:
-        case = Case.objects.locked().get(reviews__uuid=review_uuid)
-    except Case.DoesNotExist:
+    case = _LOCKED_BY_REVIEW.first(uuid=review_uuid)
+    if case is None:
         raise NotFound
     rules.check_revision(revision, case.revision)
-    review = Review.objects.get(uuid=review_uuid)
+    (review,) = _REVIEW.all(uuid=review_uuid)
     review.case = case
     return case, review
+
+
+def latest_submission(case: Case) -> Submission:
+    """The round that counts."""
+    return _LATEST.all(case=case.pk)[0]
 
 
 def witness(actor: Actor, action: str, case: Case, *, at: datetime, said: bool = False, **detail: Any) -> Any:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.compiled import insert
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import services as credentials
@@ -23,7 +24,7 @@ from zhengtong.support.workflow import services as workflow
 from .. import law, rules
 from ..events import CaseClosed
 from ..models import Case, Decision, Rating, Review, Status
-from .acts import lock_case, tell_applicant, witness
+from .acts import latest_submission, lock_case, tell_applicant, witness
 from .papers import issue_paper
 
 
@@ -50,14 +51,16 @@ def decide_case(
     reasons = rules.check_decision(granted=granted, reasons=reasons, reviews=[_fact(r) for r in reviews])
     version = public_services.get_pinned_version(case.service_version_uuid)
     issued = _issue(actor, case, version, reviews, at=at) if granted else []
-    decision = Decision.objects.create(
-        case=case,
-        is_granted=granted,
-        reasons=reasons,
-        decided_by_urn=actor.urn,
-        decided_by_name=actor.display_name,
-        decided_at=at,
-        credential_uuids=[str(c.uuid) for c in issued],
+    decision = insert(
+        Decision(
+            case=case,
+            is_granted=granted,
+            reasons=reasons,
+            decided_by_urn=actor.urn,
+            decided_by_name=actor.display_name,
+            decided_at=at,
+            credential_uuids=[str(c.uuid) for c in issued],
+        )
     )
     case.move(status=Status.GRANTED if granted else Status.DENIED, decided_at=at, words=reasons)
     workflow.complete(case.urn, "decide", at=at)
@@ -98,7 +101,7 @@ def _law_of(version: Any) -> str:
 
 def _issue(actor: Actor, case: Case, version: Any, reviews: Sequence[Review], *, at: datetime) -> list[Any]:
     """Issue every output whose condition holds; an optional review's refusal withholds only its own output."""
-    stated = forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
+    stated = forms.reveal(public_services.form_of(version), latest_submission(case).data)
     favourable = {r.key for r in reviews if r.outcome == "favourable"}
     return [
         credentials.issue(

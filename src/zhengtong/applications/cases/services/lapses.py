@@ -19,7 +19,7 @@ from .. import law
 from ..events import CaseClosed
 from ..models import Case, CaseQuerySet, Status
 from .acceptance import take_in, unanswered
-from .acts import lock_case, tell_applicant, witness
+from .acts import latest_submission, lock_case, tell_applicant, witness
 from .supplement import drop_supplement_drafts
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _accept_by_law(case_uuid: UUID, *, at: datetime) -> bool:
     case = lock_case(case_uuid)
     if case.status != Status.SUBMITTED:
         return False
-    latest = case.submissions.latest("round")
+    latest = latest_submission(case)
     since = unanswered(case, latest, at=at)
     if since is not None:
         take_in(system_actor("acceptance"), "cases.case.deemed_accepted", case, latest, since=since, at=at)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import system_actor
+from zhengtong.kernel.compiled import insert
 from zhengtong.kernel.errors import FieldError, Invalid
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.transactions import verb
@@ -31,20 +32,22 @@ def issue_paper(case: Case, kind: str, *, at: datetime, **data: Any) -> Paper:
     """
     _check_printable(data)
     organisation = directory.get_organisation(case.lead_organisation_uuid)
-    paper = Paper.objects.create(
-        case=case,
-        kind=kind,
-        number=rules.paper_number(case.number, kind, case.revision),
-        issued_at=at,
-        data={
-            "authority": organisation.official_name or organisation.name,
-            "case_number": case.number,
-            "service": case.title.get("zh", ""),
-            "applicant": case.applicant_name,
-            "is_licence": law.is_licence(case.service_type),
-            "submitted_at": case.submitted_at.isoformat(),
-            **data,
-        },
+    paper = insert(
+        Paper(
+            case=case,
+            kind=kind,
+            number=rules.paper_number(case.number, kind, case.revision),
+            issued_at=at,
+            data={
+                "authority": organisation.official_name or organisation.name,
+                "case_number": case.number,
+                "service": case.title.get("zh", ""),
+                "applicant": case.applicant_name,
+                "is_licence": law.is_licence(case.service_type),
+                "submitted_at": case.submitted_at.isoformat(),
+                **data,
+            },
+        )
     )
     events.publish(PaperIssued(paper_uuid=str(paper.uuid)))
     return paper

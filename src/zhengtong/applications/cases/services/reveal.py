@@ -17,7 +17,7 @@ from zhengtong.support.forms import services as forms
 
 from .. import rules
 from ..models import Case
-from .acts import lock_case
+from .acts import latest_submission, lock_case
 
 
 @verb
@@ -28,7 +28,7 @@ def reveal_submission(*, actor: Actor, case_uuid: UUID, purpose: str, at: dateti
     purpose = rules.check_text(purpose, "purpose", rules.PURPOSE, least=2, most=200)
     version = public_services.get_pinned_version(case.service_version_uuid)
     audit.record_read(actor, [case.applicant_urn], purpose, case, at=at, case_urn=case.urn)
-    return forms.reveal(public_services.form_of(version), case.submissions.latest("round").data)
+    return forms.reveal(public_services.form_of(version), latest_submission(case).data)
 
 
 @verb

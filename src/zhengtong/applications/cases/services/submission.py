@@ -10,6 +10,7 @@ from uuid import UUID
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.compiled import insert
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.transactions import verb
 from zhengtong.resources.credentials import services as credentials
@@ -76,20 +77,22 @@ def _open_case(actor: Actor, version: Any, password: str, conditions: Mapping[st
     party = identity.get_party(actor.party_urn)
     lead = public_services.lead_organisation(version)
     number = numbering.case_number(at=at)
-    return Case.objects.create(
-        number=number,
-        query_code=query_code(number, password),
-        service_key=service.key,
-        service_version_uuid=version.uuid,
-        service_type=version.manifest["service_type"],
-        title=service.title,
-        applicant_urn=actor.party_urn,
-        applicant_name=party.name,
-        submitted_by_urn=actor.urn,
-        lead_organisation_uuid=lead.uuid,
-        division_code=lead.division_id.rpartition("/")[2],
-        review_organisations=public_services.reviewing_organisations(version, conditions),
-        submitted_at=at,
+    return insert(
+        Case(
+            number=number,
+            query_code=query_code(number, password),
+            service_key=service.key,
+            service_version_uuid=version.uuid,
+            service_type=version.manifest["service_type"],
+            title=service.title,
+            applicant_urn=actor.party_urn,
+            applicant_name=party.name,
+            submitted_by_urn=actor.urn,
+            lead_organisation_uuid=lead.uuid,
+            division_code=lead.division_id.rpartition("/")[2],
+            review_organisations=public_services.reviewing_organisations(version, conditions),
+            submitted_at=at,
+        )
     )
 
 
@@ -115,7 +118,7 @@ def _keep(
 ) -> None:
     """Store one round; the holder of a credential sees later that this case used it."""
     protected = forms.protect(public_services.form_of(version), data)
-    Submission.objects.create(case=case, round=round_, data=protected, submitted_at=at)
+    insert(Submission(case=case, round=round_, data=protected, submitted_at=at))
     Evidence.objects.bulk_create(
         Evidence(
             case=case,

@@ -15,7 +15,7 @@ from zhengtong.support.forms import services as forms
 
 from .. import rules
 from ..models import Case, DraftEvidence
-from .acts import lock_case
+from .acts import latest_submission, lock_case
 
 
 @verb
@@ -33,7 +33,7 @@ def start_supplement(*, actor: Actor, case_uuid: UUID, at: datetime) -> UUID:
 
 def _lay_out(actor: Actor, case: Case, *, at: datetime) -> Any:
     version = public_services.get_version(case.service_version_uuid)
-    latest = case.submissions.latest("round")
+    latest = latest_submission(case)
     data = forms.reveal(public_services.form_of(version), latest.data)
     draft = forms.save_draft(
         actor=actor, service_key=rules.supplement_key(case.number), version_uuid=version.uuid, data=data, step="", at=at

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
+from zhengtong.kernel.compiled import Compiled, Given, insert
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
@@ -150,8 +151,11 @@ def _default_number(kind: CredentialType, day: date, running: int) -> str:
     return rules.default_number(kind.type_code, settings.ZT_NODE_DIVISION, day.year, running)
 
 
+_TYPE = Compiled(lambda: CredentialType.objects.select_related("layout").filter(key=Given("key")))
+
+
 def _type(key: str) -> CredentialType:
-    kind = CredentialType.objects.select_related("layout").filter(key=key).first()
+    kind = _TYPE.first(key=key)
     if kind is None:
         raise NotFound(_("没有证照类型“%s”。") % key, remedy=_("请先发布声明该证照的事项包。"))
     return kind
@@ -207,7 +211,7 @@ def _write(actor: Actor, draft: _Draft, *, at: datetime, replaces: Credential | 
     )
     payload = rules.canonical(_payload(draft, uuid, identifier, at))
     signature = signing.sign_for(draft.issuer.uuid, payload.encode())
-    credential = Credential.objects.create(
+    credential = insert(Credential(
         uuid=uuid, identifier=identifier, number=draft.number, type=draft.kind, layout=draft.layout,
         version=draft.version, replaces=replaces, holder_urn=draft.holder.urn, holder_name=draft.holder.name,
         organisation_uuid=draft.issuer.uuid, issuer_name=draft.issuer_name, case_urn=draft.case_urn,
@@ -215,7 +219,7 @@ def _write(actor: Actor, draft: _Draft, *, at: datetime, replaces: Credential | 
         valid_from=draft.valid_from, valid_to=draft.valid_to, payload=payload, signature=signature.value,
         signature_algorithm=signature.algorithm, key_id=signature.key_id,
         verification_code=rules.make_code(secrets.token_bytes(rules.CODE_BYTES)),
-    )  # fmt: skip
+    ))  # fmt: skip
     detail = {"type": draft.kind.key, "identifier": identifier, "version": draft.version}
     audit.record(actor, "credentials.credential.issued", credential, at=at, detail=detail, case_urn=draft.case_urn)
     events.publish(
