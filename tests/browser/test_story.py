@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zhengtong.config.story import Answers
-from zhengtong.kernel.clock import china_date, now
+from zhengtong.kernel.clock import CHINA, china_date, now
 from zhengtong.security.audit import wire
 from zhengtong.security.identity import queries as identity
 
@@ -164,15 +164,15 @@ def _visit(food: Visitor, case: str) -> None:
     food.judge("bench-case-credential")
     form = page.locator("form[action$='/visit/']")
     page.locator("details", has=form).locator("summary").click()
-    form.locator("[name=officers]").nth(0).check()
-    form.locator("[name=officers]").nth(1).check()
+    for name in ("吴刚", "冯涛"):  # one of each authority that needs the visit
+        form.locator("label", has_text=name).locator("[name=officers]").check()
     today = china_date(now()).isoformat()
     form.locator("[name=scheduled_at]").fill(f"{today}T00:01")
     form.locator("[name=place]").fill("演示路18号")
     food.judge("bench-case-visit")
     form.locator("button[type=submit]").click()
     record = page.locator("form[action$='/record-visit/']")
-    record.locator("[name=conducted_at]").fill(f"{today}T00:01")
+    record.locator("[name=conducted_at]").fill(f"{now().astimezone(CHINA):%Y-%m-%dT%H:%M}")
     record.locator("[name=findings]").fill("布局合理，设施符合要求。")
     record.locator("button[type=submit]").click()
     page.get_by_text("布局合理，设施符合要求。").wait_for()
