@@ -92,7 +92,7 @@ class Case(Named, models.Model):
             ),
             models.Index(fields=["lead_organisation_uuid", "-id"], name="case_by_lead"),
             models.Index(
-                fields=["lead_organisation_uuid", "decided_at"],
+                fields=["lead_organisation_uuid", "decided_at", "id"],
                 name="case_to_deliver",
                 condition=models.Q(delivered_at=None, status__in=[s.value for s in DELIVERABLE]),
             ),

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             "case",
             models.Index(
                 condition=models.Q(("delivered_at", None), ("status__in", ["granted", "denied", "refused"])),
-                fields=["lead_organisation_uuid", "decided_at"],
+                fields=["lead_organisation_uuid", "decided_at", "id"],
                 name="case_to_deliver",
             ),
         ),
