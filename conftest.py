@@ -119,6 +119,9 @@ def _clone_again(values: dict[str, Any], template: str, name: str) -> None:
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()  # where jobs are run
     if values["NAME"] == name:  # a module's own database (tests/seeded.py) goes with its module
         _clone(values, template, name)
+        from zhengtong.security.crypto import services as crypto
+
+        crypto.forget_keys()  # the clone has the template's, whatever the test did to its own
 
 
 def _outside_any_loop(function: Callable[[], None]) -> None:
