@@ -8,7 +8,7 @@ import pytest
 
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.models import Review
-from zhengtong.applications.cases.tests.conftest import act_as, file_case
+from zhengtong.applications.cases.tests.conftest import act_as, file_case, visit
 from zhengtong.kernel.clock import now
 
 REASON = "经审查，招牌设置方案与街区容貌标准不符，请按标准修改后重新提交。"
@@ -46,16 +46,7 @@ def test_a_special_procedure_stops_the_clocks(visitor: Any, filed: Any) -> None:
 def test_an_unfavourable_review_ends_in_a_denial(visitor: Any, filed: Any) -> None:
     at = now()
     services.accept_case(actor=act_as("window", at), case_uuid=filed.uuid, at=at)
-    officers = [act_as(name, at).account_uuid for name in ("food", "fire")]
-    visit = services.schedule_visit(
-        actor=act_as("food", at),
-        case_uuid=filed.uuid,
-        officer_accounts=officers,
-        scheduled_at=at,
-        place="演示路18号",
-        at=at,
-    )
-    services.record_visit(actor=act_as("food", at), visit_uuid=visit.uuid, findings=REASON, conducted_at=at, at=at)
+    visit(filed, at)
     for key in ("food", "fire", "drainage", "signboard"):
         review = Review.objects.get(case=filed, key=key)
         outcome = "unfavourable" if key == "food" else "favourable"

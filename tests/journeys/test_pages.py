@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +20,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.models import Case
+from zhengtong.applications.cases.tests.conftest import draft_restaurant
 from zhengtong.applications.public_services import queries as public_services
-from zhengtong.config.story.restaurant import PNG, SERVICE, Answers, evidence_for, representative
+from zhengtong.config.story.restaurant import SERVICE, representative
 from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.audit import queries as audit
@@ -30,7 +30,6 @@ from zhengtong.security.audit import services as auditing
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
-from zhengtong.support.forms import services as forms
 
 from .states import STATES, every_state
 
@@ -55,7 +54,10 @@ PEOPLE = (("chen", "representative"), ("chen", ""), ("agent", "agent"), ("wang",
 VARIANTS: dict[str, tuple[str, ...]] = {
     "hall:cases": ("?box=open", "?box=done", "?before=999999"),
     "hall:messages": ("?before=999999",),
-    "workbench:queue": ("?box=todo", "?box=open", "?box=done", "?box=all", "?box=all&before=999999"),
+    "workbench:queue": (
+        *("?box=todo", "?box=todo&skip=30", "?box=open", "?box=done"),
+        *("?box=all", "?box=all&before=999999"),
+    ),
     "workbench:find": ("?q=91999999202600012A", "?q=nothing"),
     "workbench:permissions": ("?action=cases.case.decide", "?action=cases.case.decide&number={number}"),
     "workbench:log": ("?object={urn}", "?before=999999"),
@@ -133,22 +135,8 @@ def world(seeded_database: str) -> World:
     made = every_state()
     auditing.seal(at=now())
     enterprise, answered = representative("chen", at=now()), made["supplement_begun"].uuid
-    return World(made, [_draft(), services.start_supplement(actor=enterprise, case_uuid=answered, at=now())])
-
-
-def _draft() -> UUID:
-    """A draft ready to be filed, with its evidence."""
-    actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
-    draft = forms.save_draft(
-        actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=Answers.BUSINESS, step="contact", at=now()
-    )
-    for item in evidence_for(actor, Answers.BUSINESS, at=now()):
-        given = {"actor": actor, "draft_uuid": draft.uuid, "requirement_key": item.requirement_key}
-        if item.credential_uuid:
-            services.attach_credential(**given, credential_uuid=item.credential_uuid)
-        else:
-            services.attach_file(**given, stream=BytesIO(PNG), name="图纸.png", at=now())
-    return draft.uuid
+    supplement = services.start_supplement(actor=enterprise, case_uuid=answered, at=now())
+    return World(made, [draft_restaurant(now()), supplement])
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from io import BytesIO
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,9 +15,9 @@ from lxml import html
 from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.models import Case
-from zhengtong.applications.cases.tests.conftest import file_case
+from zhengtong.applications.cases.tests.conftest import draft_restaurant, file_case
 from zhengtong.applications.public_services import queries as public_services
-from zhengtong.config.story.restaurant import PNG, SERVICE, Answers, evidence_for, representative
+from zhengtong.config.story.restaurant import SERVICE, Answers, representative
 from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.clock import now
 from zhengtong.security.audit import services as audit
@@ -163,7 +162,7 @@ def _post(client: Client, page: str, act: str):
 
 
 def test_confirming_twice_files_one_case(enterprise) -> None:
-    draft = _draft_ready_to_submit()
+    draft = draft_restaurant(now())
     page = enterprise.get(f"/hall/drafts/{draft}/confirm/")
     form = html.document_fromstring(page.content.decode()).xpath('//main//form[@method="post"]')[-1]
     posted = dict(form.form_values())
@@ -186,7 +185,7 @@ def _confirm(enterprise: Client, draft) -> tuple[str, dict]:
 
 
 def test_what_another_tab_changed_is_not_filed_unseen(enterprise) -> None:
-    draft = _draft_ready_to_submit()
+    draft = draft_restaurant(now())
     path, posted = _confirm(enterprise, draft)
     actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
     forms.save_draft(
@@ -202,7 +201,7 @@ def test_what_another_tab_changed_is_not_filed_unseen(enterprise) -> None:
 
 
 def test_evidence_another_tab_took_out_is_not_missed(enterprise) -> None:
-    draft = _draft_ready_to_submit()
+    draft = draft_restaurant(now())
     path, posted = _confirm(enterprise, draft)
     actor = representative("chen", at=now())
     services.detach(actor=actor, draft_uuid=draft, evidence_id=cases.list_draft_evidence(draft)[0].pk)
@@ -211,7 +210,7 @@ def test_evidence_another_tab_took_out_is_not_missed(enterprise) -> None:
 
 
 def test_the_query_password_is_shown_once_and_kept_nowhere(enterprise) -> None:
-    done = enterprise.post(*_confirm(enterprise, _draft_ready_to_submit()))["Location"]
+    done = enterprise.post(*_confirm(enterprise, draft_restaurant(now())))["Location"]
     assert "查询密码" in enterprise.get(done).content.decode()
     assert "查询密码" not in enterprise.get(done).content.decode()
     assert not [key for key in enterprise.session.keys() if key.startswith("password:")]  # noqa: SIM118
@@ -225,7 +224,7 @@ def test_answers_given_on_the_guide_are_not_asked_for_again(enterprise) -> None:
 
 
 def test_a_draft_without_answers_is_led_to_the_questions(enterprise) -> None:
-    draft = _draft_ready_to_submit()
+    draft = draft_restaurant(now())
     actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
     silent = {name: value for name, value in Answers.BUSINESS.items() if name != forms.ANSWERS}
     forms.save_draft(actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=silent, step="contact", at=now())
@@ -245,18 +244,3 @@ def test_the_applicant_sees_why_it_is_that_day(enterprise) -> None:
     assert enter("wang").get(link).status_code in (403, 404)
     other = file_case()
     assert enterprise.get(link.replace(str(case.uuid), str(other.uuid))).status_code == 404
-
-
-def _draft_ready_to_submit():
-    actor, version = representative("chen", at=now()), public_services.get_current_version(SERVICE)
-    draft = forms.save_draft(
-        actor=actor, service_key=SERVICE, version_uuid=version.uuid, data=Answers.BUSINESS, step="contact", at=now()
-    )
-    for item in evidence_for(actor, Answers.BUSINESS, at=now()):
-        given = {"actor": actor, "draft_uuid": draft.uuid, "requirement_key": item.requirement_key}
-        if item.credential_uuid:
-            services.attach_credential(**given, credential_uuid=item.credential_uuid)
-        else:
-            services.attach_file(**given, stream=BytesIO(PNG), name="图纸.png", at=now())
-    assert cases.list_draft_evidence(draft.uuid)
-    return draft.uuid

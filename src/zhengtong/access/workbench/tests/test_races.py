@@ -8,7 +8,7 @@ from django.db import connection
 
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.models import Review
-from zhengtong.applications.cases.tests.conftest import act_as, file_case
+from zhengtong.applications.cases.tests.conftest import act_as, file_case, visit
 from zhengtong.kernel.clock import now
 from zhengtong.security.audit import queries as audit
 
@@ -77,18 +77,7 @@ def _in_review_with_two_left():
     at = now()
     services.accept_case(actor=act_as("window", at), case_uuid=case.uuid, at=at)
     case.refresh_from_db()
-    officers = [act_as("food", at).account_uuid, act_as("fire", at).account_uuid]
-    visit = services.schedule_visit(
-        actor=act_as("food", at),
-        case_uuid=case.uuid,
-        officer_accounts=officers,
-        scheduled_at=at,
-        place="演示路18号",
-        at=at,
-    )
-    services.record_visit(
-        actor=act_as("food", at), visit_uuid=visit.uuid, findings="符合要求。", conducted_at=at, at=at
-    )
+    visit(case, at)
     for key in ("food", "fire"):
         review = Review.objects.get(case=case, key=key)
         services.record_opinion(

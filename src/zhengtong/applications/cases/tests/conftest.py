@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -56,6 +57,38 @@ def accepted(filed: Case) -> Case:
     services.accept_case(actor=act_as("window"), case_uuid=filed.uuid, at=START)
     filed.refresh_from_db()
     return filed
+
+
+def visit(case: Case, at: datetime = START) -> None:
+    """Two officers, one of each authority, arrange their joint visit and record it."""
+    from zhengtong.applications.cases import services
+
+    food, fire = act_as("food", at), act_as("fire", at)
+    made = services.schedule_visit(
+        actor=food, case_uuid=case.uuid, officer_accounts=[food.account_uuid, fire.account_uuid], scheduled_at=at,
+        place="演示路18号", at=at,
+    )  # fmt: skip
+    services.record_visit(actor=fire, visit_uuid=made.uuid, findings="布局合理，设施齐全。", conducted_at=at, at=at)
+
+
+def draft_restaurant(at: datetime) -> UUID:
+    """A draft of the demo enterprise with all its evidence, ready to be filed."""
+    from zhengtong.applications.cases import services
+    from zhengtong.applications.public_services import queries as public_services
+    from zhengtong.config.story.restaurant import PNG, SERVICE
+    from zhengtong.support.forms import services as forms
+
+    enterprise, version = representative("chen", at=at), public_services.get_current_version(SERVICE)
+    draft = forms.save_draft(
+        actor=enterprise, service_key=SERVICE, version_uuid=version.uuid, data=Answers.BUSINESS, step="contact", at=at
+    )
+    for item in evidence_for(enterprise, Answers.BUSINESS, at=at):
+        given = {"actor": enterprise, "draft_uuid": draft.uuid, "requirement_key": item.requirement_key}
+        if item.credential_uuid:
+            services.attach_credential(**given, credential_uuid=item.credential_uuid)
+        else:
+            services.attach_file(**given, stream=BytesIO(PNG), name="图纸.png", at=at)
+    return draft.uuid
 
 
 def file_card(at: datetime = START) -> Case:

@@ -21,8 +21,8 @@ from zhengtong.support.files import services as files
 from zhengtong.support.forms import services as forms
 from zhengtong.support.notifications import queries as notifications
 
-from .conftest import START, act_as, file_card, file_case
-from .test_services import NEXT_DAY, all_opinions, ask_for_more, decide, visit
+from .conftest import START, act_as, file_card, file_case, visit
+from .test_services import NEXT_DAY, all_opinions, ask_for_more, decide
 
 REFUSAL = "申请人张三患有传染病，材料与登记不符。"
 

@@ -19,18 +19,9 @@ from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import services as forms
 from zhengtong.support.notifications import queries as notifications
 
-from .conftest import START, act_as, file_case
+from .conftest import START, act_as, file_case, visit
 
 NEXT_DAY = START + timedelta(days=1)
-
-
-def visit(case: Case, at=START) -> None:
-    food, fire = act_as("food"), act_as("fire")
-    made = services.schedule_visit(
-        actor=food, case_uuid=case.uuid, officer_accounts=[food.account_uuid, fire.account_uuid], scheduled_at=at,
-        place="演示路18号", at=at,
-    )  # fmt: skip
-    services.record_visit(actor=fire, visit_uuid=made.uuid, findings="布局合理，设施齐全。", conducted_at=at, at=at)
 
 
 def give(case: Case, key: str, outcome: str = "favourable", remarks: str = "经审查符合要求，同意。") -> None:
