@@ -225,7 +225,10 @@ LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/after-sign-in/"
 SESSION_ENGINE = "zhengtong.security.identity.session_store"
 SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # forms and pages carry the token; no script reads a cookie
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ZT_HTTPS
+if ZT_HTTPS:  # a neighbouring host, or a page fetched without TLS, cannot set these
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = 8 * 3600
 
 # -- language, time ---------------------------------------------------------------------------------------------------

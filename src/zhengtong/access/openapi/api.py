@@ -1,5 +1,6 @@
 """One NinjaAPI for the node. Rooms bring routers; refusals are RFC 9457 problems, as everywhere."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -16,7 +17,7 @@ from . import files, verification
 class SignedIn(APIKeyCookie):
     """The session of a signed-in person, with the CSRF token in `X-CSRFToken` for every write."""
 
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:  # noqa: ARG002
         return request.actor if request.actor.is_authenticated else None

@@ -12,7 +12,8 @@ from django.conf import settings
 
 _PRINT = (
     "from zhengtong.config import settings as s;"
-    "print(getattr(s, 'SECURE_HSTS_SECONDS', 0), getattr(s, 'SECURE_PROXY_SSL_HEADER', None), s.SESSION_COOKIE_SECURE)"
+    "print(getattr(s, 'SECURE_HSTS_SECONDS', 0), getattr(s, 'SECURE_PROXY_SSL_HEADER', None), s.SESSION_COOKIE_SECURE,"
+    "getattr(s, 'SESSION_COOKIE_NAME', 'sessionid'))"
 )
 
 
@@ -34,9 +35,12 @@ def test_without_its_secret_nothing_serves(tmp_path: Path, arguments: tuple[str,
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({}, "0 None False"),
-        ({"ZT_HTTPS": "1"}, "31536000 None True"),  # the scheme a stranger claims is not believed
-        ({"ZT_HTTPS": "1", "ZT_TRUSTED_PROXIES": "1"}, "31536000 ('HTTP_X_FORWARDED_PROTO', 'https') True"),
+        ({}, "0 None False sessionid"),
+        ({"ZT_HTTPS": "1"}, "31536000 None True __Host-sessionid"),  # the scheme a stranger claims is not believed
+        (
+            {"ZT_HTTPS": "1", "ZT_TRUSTED_PROXIES": "1"},
+            "31536000 ('HTTP_X_FORWARDED_PROTO', 'https') True __Host-sessionid",
+        ),
     ],
 )
 def test_https(tmp_path: Path, variables: dict[str, str], said: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import get_resolver
+from tests.house.test_outer_skin import faults_of
 
 from zhengtong.access.portal.models import HomePage, NoticePage
 from zhengtong.security.identity.tests.factories import make_official, make_resident, sign_in
@@ -88,3 +89,14 @@ def test_seeding_twice_keeps_what_editors_wrote(site):
     assert NoticePage.objects.count() == count == 4
     assert HomePage.objects.count() == 1
     assert all(NoticePage.objects.values_list("is_demonstration", flat=True))
+
+
+def test_its_pages_keep_to_what_is_laxer_for_them_alone(client, site):
+    sign_in(client, make_official("site_editor").account)
+    for path in ("/cms/", f"/cms/pages/{site.get_children().first().pk}/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert faults_of(answer, path) == []
+        policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe-eval" not in policy
+        assert "http" not in policy

@@ -36,6 +36,7 @@ class SecurityHeaders:
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             headers.setdefault("Cache-Control", "private, no-store")  # a shared computer shows nobody else's page
         return response
