@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         subprocess.run([sys.executable, ROOT / "scripts" / "messages.py", "compile"], check=True)
     settings.ZT_HOME, settings.ZT_FILES, settings.MEDIA_ROOT = HOME, HOME / "files", HOME / "media"
+    settings.ZT_RATE_LIMITS = "off"  # tests are faster than people; the limits' own tests switch them on
     settings.ZT_KEY_FILE, settings.STATIC_ROOT = HOME / "keys" / "node.key", HOME / "static"
     if not os.environ.get("DATABASE_URL"):
         config.stash[_server] = OwnServer()

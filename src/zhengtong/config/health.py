@@ -3,9 +3,11 @@
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from zhengtong.kernel.limits.providers import unlimited
 from zhengtong.security.permissions.services import public
 
 
+@unlimited("a balancer that is refused takes the node out of service")
 @public("tells only that the node answers")
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 `ok` where the process serves and reaches its database; a fault of the database is a 500."""

@@ -51,6 +51,7 @@ ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host
 ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))
 ZT_DRAFT_DAYS = int(env("ZT_DRAFT_DAYS", "90"))  # a draft untouched for so long is removed; the person is told before
 ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
+ZT_RATE_LIMITS = env("ZT_RATE_LIMITS")  # class=account/network a minute, with commas; `*` for all others, or `off`
 
 # -- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = env_flag("ZT_DEBUG")
@@ -69,7 +70,7 @@ ROOT_URLCONF = "zhengtong.config.urls"
 WSGI_APPLICATION = "zhengtong.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-KERNEL = ["zhengtong.kernel.design", "zhengtong.kernel.idempotency", "zhengtong.kernel.events"]
+KERNEL = [f"zhengtong.kernel.{r}" for r in ("design", "limits", "idempotency", "events")]
 SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "signing", "identity")]
 SUPPORT = [
     "zhengtong.support.expressions",
@@ -130,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "zhengtong.security.identity.middleware.ActorOfRequest",
+    "zhengtong.kernel.limits.middleware.RateLimits",
     "zhengtong.security.permissions.middleware.DenialWitness",
     "zhengtong.kernel.design.middleware.Problems",
     "allauth.account.middleware.AccountMiddleware",  # inside Problems: it answers its own exceptions

@@ -17,6 +17,7 @@ from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import parse_urn
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.kernel.texts import localised, whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
@@ -79,6 +80,7 @@ def _uses_within_scope(actor: Actor, uses: list[Any]) -> list[Any]:
     ]
 
 
+@limited("download")
 @guard("credentials.credential.download")
 @require_GET
 def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
@@ -87,6 +89,7 @@ def credential_pdf(request: HttpRequest, credential_uuid: UUID) -> FileResponse:
     return FileResponse(io.BytesIO(drawn.content), filename=drawn.name, content_type="application/pdf")
 
 
+@limited("download")
 @guard("credentials.credential.download")
 @require_GET
 def credential_receipt(request: HttpRequest, credential_uuid: UUID) -> HttpResponse:

@@ -7,6 +7,7 @@ from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import guard
 from zhengtong.support.files import services as files
 
@@ -23,6 +24,7 @@ class FileOut(Schema):
 
 
 @router.post("", response={201: FileOut}, summary="Upload a file")
+@limited("upload")
 @guard("cases.case.submit")
 def upload(request: HttpRequest, file: UploadedFile = File(...)) -> tuple[int, object]:  # noqa: B008
     """Keep a file; refer to it by its uuid when submitting."""

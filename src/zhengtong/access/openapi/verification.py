@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.permissions.services import guard, public
@@ -16,6 +17,7 @@ router = Router(tags=["credentials"])
 
 
 @router.get("/verify/{code}", auth=None, response=dict[str, Any], summary="Verify a credential")
+@limited("verify")
 @public("anyone may check a credential shown to him; the holder is masked")
 def verify(request: HttpRequest, code: str) -> dict[str, Any]:  # noqa: ARG001
     """What the node says of the credential with this verification code."""

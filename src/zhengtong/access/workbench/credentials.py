@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.permissions.services import guard
@@ -24,6 +25,7 @@ WAYS = (
 )
 
 
+@limited("search")
 @guard("credentials.credential.revoke")
 @require_GET
 def found(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import public
 
 from . import queries
@@ -45,6 +46,7 @@ class FiltersIn(Schema):
 
 
 @router.get("", auth=None, response=PageOut, summary="Services of this node")
+@limited("search")
 @public("guides are public")
 def list_services(request: HttpRequest, filters: Query[FiltersIn]) -> dict[str, Any]:  # noqa: ARG001
     """Services in the order of their names; `after` is the `next` of the page before."""

@@ -47,6 +47,10 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "ZT_STATIC": ("`static` in ZT_HOME", "folder of the collected static files"),
         "ZT_STATIC_HASHED": ("`0`", "`1`: names of static files carry a digest; set by `zt up`"),
+        "ZT_RATE_LIMITS": (
+            "none",
+            "limits other than the standard ones, `class=account/network` in requests a minute, with commas; `off`",
+        ),
         "ZT_MAX_REQUEST_BYTES": ("104857600", "a larger request is refused with 413"),
         "ZT_DEBUG": ("`0`", "`1`: Django's pages for developers; never on a real node"),
     },

@@ -26,6 +26,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import FieldError, Invalid, NotFound, TooLarge, Unavailable, ZhengtongError
+from zhengtong.kernel.texts import language
 
 log = logging.getLogger("django.request")
 
@@ -128,6 +129,12 @@ def as_document(problem: ZhengtongError) -> dict[str, Any]:
     return document
 
 
+def _context_of(problem: ZhengtongError, request: HttpRequest, *, bare: bool) -> dict[str, Any]:
+    """The bare page has no context processors: it is told its language."""
+    context: dict[str, Any] = {"problem": problem, "lang_request": request}
+    return context | {"design": {"html_lang": "en" if language() == "en" else "zh-CN"}} if bare else context
+
+
 def answer_now(
     request: HttpRequest, problem: ZhengtongError, template: str = "design/problem_bare.html"
 ) -> HttpResponse:
@@ -137,7 +144,7 @@ def answer_now(
         response = HttpResponse(body, content_type="application/problem+json", status=problem.status)
     else:
         full = None if template == "design/problem_bare.html" else request
-        page = render_to_string(template, {"problem": problem, "lang_request": request}, request=full)
+        page = render_to_string(template, _context_of(problem, request, bare=full is None), request=full)
         response = HttpResponse(page, status=problem.status)
     response.problem = problem  # type: ignore[attr-defined]
     for name, value in problem.extra.get("headers", {}).items():

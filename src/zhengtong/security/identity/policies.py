@@ -1,6 +1,7 @@
 """Who may act for whom, and who may say so."""
 
 from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.limits.providers import limit_prefix
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     PREFIXES,
@@ -157,3 +158,5 @@ PREFIXES.register(
         {"zh": "登录与账号安全（第三方组件）", "en": "Sign-in and account security (third party)"}, checked_by="allauth"
     ),
 )
+
+limit_prefix("/accounts/", read="read", write="sign-in")

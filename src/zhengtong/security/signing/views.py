@@ -6,6 +6,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import public
 
 from . import queries
@@ -13,6 +14,7 @@ from . import queries
 _WHY = "whoever trusts the node's certificates must be able to check them"
 
 
+@limited("published")
 @require_safe
 @public(_WHY)
 @cache_control(max_age=60, public=True)
@@ -23,6 +25,7 @@ def authority_certificate(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return HttpResponse(queries.as_pem(bytes(authority.der)), content_type="application/x-pem-file")
 
 
+@limited("published")
 @require_safe
 @public(_WHY)
 @cache_control(max_age=30, public=True)

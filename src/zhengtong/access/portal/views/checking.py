@@ -13,6 +13,7 @@ from zhengtong.applications.cases import queries as cases
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import FieldError, NotFound, ZhengtongError
 from zhengtong.kernel.idempotency.services import exempt
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.crypto import services as crypto
@@ -30,6 +31,7 @@ class TooManyTries(ZhengtongError):
     remedy = _("请在 15 分钟后再试，或登录后在“我的办件”中查看。")
 
 
+@limited("verify")
 @public("anybody may check a credential shown to him")
 @require_safe
 def verify_form(request: HttpRequest) -> HttpResponse:
@@ -40,6 +42,7 @@ def verify_form(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/verify.html", {"code": ""})
 
 
+@limited("verify")
 @public("anybody may check a credential shown to him")
 @never_cache
 @require_safe
@@ -54,6 +57,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/verify.html", {"code": code, "found": found})
 
 
+@limited("verify")
 @public("number and query password open the progress of one case")
 @exempt("asks only; the password must not stand in an address")
 @never_cache

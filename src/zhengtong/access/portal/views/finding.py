@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from zhengtong.applications.public_services import queries as services
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions.services import public
 
@@ -18,6 +19,7 @@ from ..home import home_blocks
 OPEN = "the portal is public information"
 
 
+@limited("search")
 @public(OPEN)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
@@ -92,6 +94,7 @@ def event(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/event.html", context)
 
 
+@limited("search")
 @public(OPEN)
 @require_safe
 def departments(request: HttpRequest) -> HttpResponse:

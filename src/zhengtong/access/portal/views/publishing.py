@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.permissions.services import public
 
@@ -20,6 +21,7 @@ _SECONDS = "public, max-age=5"  # the head moves; the specification: no longer t
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
+@limited("published")
 @require_safe
 @public(_WHY)
 def checkpoint(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
@@ -30,6 +32,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return _file(head.note.encode(), "text/plain; charset=utf-8", _SECONDS)
 
 
+@limited("published")
 @require_safe
 @public(_WHY)
 def tile(request: HttpRequest, address: str) -> HttpResponse:  # noqa: ARG001
@@ -53,6 +56,7 @@ def tile(request: HttpRequest, address: str) -> HttpResponse:  # noqa: ARG001
     return _file(hashes, "application/octet-stream", _FOR_EVER)
 
 
+@limited("published")
 @require_safe
 @public(_WHY)
 def witnessed(request: HttpRequest, origin_hash: str) -> HttpResponse:  # noqa: ARG001

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.security.permissions.services import guard
@@ -161,6 +162,7 @@ def step(request: HttpRequest, draft_uuid: UUID, step_key: str) -> HttpResponse:
     return render(request, "cases/hall/step.html", desk.context(step_key, step=this, errors=errors))
 
 
+@limited(write="upload")
 @guard("cases.case.submit")
 @require_http_methods(["GET", "POST"])
 def evidence(request: HttpRequest, draft_uuid: UUID) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.kernel.texts import whole_number
 from zhengtong.security.audit import queries as audit_queries
 from zhengtong.security.audit import services as audit
@@ -125,6 +126,7 @@ def collect(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     return redirect("hall:case", case_uuid)
 
 
+@limited("download")
 @guard("cases.case.own")
 @require_GET
 def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResponse:
@@ -139,6 +141,7 @@ def receipt(request: HttpRequest, case_uuid: UUID, entry_uuid: UUID) -> HttpResp
     return response
 
 
+@limited("download")
 @guard("cases.case.read")
 @require_GET
 def paper(request: HttpRequest, paper_uuid: UUID) -> FileResponse:
@@ -151,6 +154,7 @@ def paper(request: HttpRequest, paper_uuid: UUID) -> FileResponse:
     return files.download_response(file_queries.get_file(drawn.file_uuid), inline=True)
 
 
+@limited("download")
 @guard("cases.case.read")
 @require_GET
 def evidence_file(request: HttpRequest, case_uuid: UUID, file_uuid: UUID) -> FileResponse:

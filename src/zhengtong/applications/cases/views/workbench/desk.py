@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhengtong.applications.public_services import queries as public_services
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.idempotency.services import exempt
+from zhengtong.kernel.limits.providers import limited
 from zhengtong.kernel.texts import whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
@@ -54,6 +55,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/workbench/queue.html", shown)
 
 
+@limited("search")
 @exempt("asks only; an identity number must not stand in an address")
 @guard("cases.case.list")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,6 +119,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     }
 
 
+@limited("download")
 @guard("cases.case.read")
 @require_GET
 def credential(request: HttpRequest, case_uuid: UUID, credential_uuid: UUID) -> FileResponse:
@@ -223,6 +226,7 @@ def _review_row(view: Any, review: Any) -> dict[str, Any]:
     }
 
 
+@limited("reveal")
 @exempt("every look at unmasked data runs and is recorded anew; its page is not kept")
 @guard("cases.case.reveal")
 @require_POST
