@@ -211,8 +211,16 @@ MFA_FORMS = {
     "authenticate": "zhengtong.security.identity.sign_in.forms.AuthenticateForm",
     "reauthenticate": "zhengtong.security.identity.sign_in.forms.ReauthenticateCodeForm",
     "activate_totp": "zhengtong.security.identity.sign_in.forms.ActivateTotpForm",
+    "add_webauthn": "zhengtong.security.identity.sign_in.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "zhengtong.security.identity.sign_in.passkey_forms.RenamePasskeyForm",
+    "login_webauthn": "zhengtong.security.identity.sign_in.passkey_forms.LoginPasskeyForm",
+    "authenticate_webauthn": "zhengtong.security.identity.sign_in.passkey_forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "zhengtong.security.identity.sign_in.passkey_forms.ReauthenticatePasskeyForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey is two factors: the device, and its PIN or finger
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
 MFA_TOTP_TOLERANCE = 1  # clocks of phones differ: the step before and after also count
 PASSWORD_HASHERS = [  # memory-hard first; accounts hashed otherwise are re-hashed when they sign in
     "django.contrib.auth.hashers.ScryptPasswordHasher",

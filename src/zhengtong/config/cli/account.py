@@ -123,7 +123,7 @@ def reset_second_factor(ctx: click.Context, username: str, as_json: bool) -> Non
 
         services.reset_second_factor(actor=actor, username=username, at=now())
         words = {
-            "zh": f"“{username}”的动态口令已重置，下次登录时重新设置。",
+            "zh": f"“{username}”的第二重验证（动态口令、通行密钥、备用码）已重置，下次登录时重新设置。",
             "en": f"The second factor of {username} is gone; a new one is set up at the next sign-in.",
         }
         _tell(ctx, words, as_json, username=username, second_factor=False)

@@ -8,6 +8,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import password_changed
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
@@ -41,7 +42,8 @@ def _actor(account: Account) -> Actor:
 def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
     key = queries.find_default_capacity(user, now())
     sessions.remember_capacity(request, key)
-    _witness(queries.actor_for_account(user, key, at=now()), "identity.session.opened", user, request)
+    how = {"method": "passkey"} if did_use_passwordless_login(request, user) else {}
+    _witness(queries.actor_for_account(user, key, at=now()), "identity.session.opened", user, request, **how)
 
 
 @receiver(user_logged_out, dispatch_uid="identity.signed_out")
@@ -57,8 +59,8 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
 
 
 @receiver(mfa.authentication_failed, dispatch_uid="identity.code_refused")
-def _code_refused(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
-    _witness(ANONYMOUS, "identity.session.refused", user, request, method="one-time code")
+def _code_refused(request: HttpRequest, user: Account | None, method: str = "one-time code", **_kwargs: Any) -> None:
+    _witness(ANONYMOUS, "identity.session.refused", user, request, method=method)
 
 
 @receiver(user_locked_out, dispatch_uid="identity.locked_out")
@@ -74,7 +76,7 @@ def _password_changed(request: HttpRequest, user: Account, **_kwargs: Any) -> No
 
 @receiver(mfa.authenticator_added, dispatch_uid="identity.factor_added")
 def _factor_added(request: HttpRequest, user: Account, authenticator: Authenticator, **_kwargs: Any) -> None:
-    if authenticator.type == Authenticator.Type.TOTP:  # its code was shown a moment ago: this session has it
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # it was shown a moment ago: this session has it
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
     _witness(_actor(user), "identity.second_factor.added", user, request, type=str(authenticator.type))
 

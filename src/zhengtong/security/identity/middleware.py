@@ -44,8 +44,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def second_factor_address(request: HttpRequest) -> str:
-    """Where an official gives the one-time code, or sets it up first; and says why."""
-    messages.info(request, _("工作人员须通过动态口令验证后才能使用工作台。"))
-    if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():  # type: ignore[misc]
-        return f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}"
+    """Where an official gives the second factor, or sets one up first; and says why."""
+    messages.info(request, _("工作人员须通过动态口令或通行密钥验证后才能使用工作台。"))
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))  # type: ignore[misc]
+    further = urlencode({"next": request.get_full_path()})
+    if Authenticator.Type.WEBAUTHN in kinds:
+        return f"{reverse('mfa_reauthenticate_webauthn')}?{further}"
+    if Authenticator.Type.TOTP in kinds:
+        return f"{reverse('mfa_reauthenticate')}?{further}"
     return reverse("mfa_activate_totp")

@@ -115,7 +115,7 @@ for policy in (
     Policy(
         "identity.account.administer",
         {
-            "zh": "管理他人账号：重设密码与动态口令、锁定、解锁",
+            "zh": "管理他人账号：重设密码与第二重验证、锁定、解锁",
             "en": "Look after others' accounts: reset, lock, unlock",
         },
         system | has_permission("identity.account.administer"),
@@ -137,11 +137,11 @@ for action, zh, en in (
     ("identity.session.ended", "结束了其他设备的登录", "Another session ended"),
     ("identity.password.changed", "修改了密码", "Password changed"),
     ("identity.password.reset", "重设了密码（开具设置链接）", "Password reset: a link was given"),
-    ("identity.second_factor.reset", "重置了动态口令", "Second factor reset"),
+    ("identity.second_factor.reset", "重置了第二重验证", "Second factor reset"),
     ("identity.account.locked", "锁定了账号", "Account locked"),
     ("identity.account.unlocked", "解锁了账号", "Account unlocked"),
-    ("identity.second_factor.added", "设置了动态口令", "Second factor added"),
-    ("identity.second_factor.removed", "停用了动态口令", "Second factor removed"),
+    ("identity.second_factor.added", "增加了第二重验证方式", "Second factor added"),
+    ("identity.second_factor.removed", "停用了一种第二重验证方式", "Second factor removed"),
     ("identity.capacity.switched", "切换了办事身份", "Capacity changed"),
     ("identity.agency.granted", "授权了代理人", "Power of agency granted"),
     ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),

@@ -14,6 +14,14 @@ accounts = [
     path("password/change/", library.password_change, name="account_change_password"),
     path("password/reset/", views.password_help, name="account_reset_password"),
     path("2fa/", views.to_security, name="mfa_index"),
+    path("2fa/authenticate/", views.second_factor, name="mfa_authenticate"),
+    path("2fa/totp/deactivate/", views.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/webauthn/", views.to_security, name="mfa_list_webauthn"),
+    path("2fa/webauthn/add/", views.add_passkey, name="mfa_add_webauthn"),
+    path("2fa/webauthn/login/", views.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("2fa/webauthn/reauthenticate/", views.reauthenticate_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="mfa_remove_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/edit/", views.rename_passkey, name="mfa_edit_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
 ]
 

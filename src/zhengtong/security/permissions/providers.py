@@ -55,12 +55,12 @@ authenticated: Predicate = _l.OfActor(
 )
 official: Predicate = _l.OfActor(
     {
-        "zh": "须以工作人员身份登录，并通过动态口令验证",
-        "en": "You must act as an official, signed in with a one-time code",
+        "zh": "须以工作人员身份登录，并通过动态口令或通行密钥验证",
+        "en": "You must act as an official, signed in with a one-time code or a passkey",
     },
     {
-        "zh": "请以工作人员账号登录；尚未设置动态口令的，请先在“账号安全”中设置。",
-        "en": "Sign in with an official account; if it has no one-time code yet, set it up under “Account security”.",
+        "zh": "请以工作人员账号登录；尚未设置动态口令或通行密钥的，请先在“账号安全”中设置。",
+        "en": "Sign in with an official account; set up one-time codes or a passkey under “Account security” first.",
     },
     _l.is_official,
     lambda actor: actor.is_official,

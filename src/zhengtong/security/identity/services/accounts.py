@@ -77,7 +77,7 @@ def reset_second_factor(*, actor: Actor, username: str, at: datetime) -> int:
     permissions.require(actor, "identity.account.administer", account)
     taken, _each = Authenticator.objects.filter(user=account).delete()
     if not taken:
-        raise Conflict(_("账号“%s”没有设置动态口令。") % username, remedy=_("下次登录时会引导设置，无需重置。"))
+        raise Conflict(_("账号“%s”没有设置第二重验证。") % username, remedy=_("下次登录时会引导设置，无需重置。"))
     _end_sessions(account)
     audit.record(actor, "identity.second_factor.reset", account, at=at, detail={"removed": taken})
     return taken
@@ -114,7 +114,7 @@ def unlock_account(*, actor: Actor, username: str, at: datetime) -> Account:
     permissions.require(actor, "identity.account.administer", account)
     forgotten = forget_wrong_passwords(username=username)
     if account.is_active and not forgotten:
-        raise Conflict(_("账号“%s”没有锁定。") % username, remedy=_("不能登录时，请重设密码或动态口令。"))
+        raise Conflict(_("账号“%s”没有锁定。") % username, remedy=_("不能登录时，请重设密码或第二重验证。"))
     account.is_active = True
     account.save(update_fields=["is_active"])
     audit.record(actor, "identity.account.unlocked", account, at=at)

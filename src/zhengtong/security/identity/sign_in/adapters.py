@@ -65,8 +65,8 @@ class MfaAdapter(DefaultMFAAdapter):
     error_messages: ClassVar[dict[str, Any]] = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
-        "cannot_delete_authenticator": _("工作人员账号必须使用动态口令，不能停用。"),
-        "cannot_generate_recovery_codes": _("请先设置动态口令，再生成备用码。"),
+        "cannot_delete_authenticator": _("工作人员账号必须保留动态口令或至少一把通行密钥，最后一种不能停用。"),
+        "cannot_generate_recovery_codes": _("请先设置动态口令或通行密钥，再生成备用码。"),
     }
 
     def encrypt(self, text: str) -> str:
@@ -84,4 +84,12 @@ class MfaAdapter(DefaultMFAAdapter):
         return image.getvalue().decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """An official keeps one-time codes or a passkey: recovery codes alone are no second factor."""
+        others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
+        if others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+            return True
         return not directory.list_appointments_of(authenticator.user.uuid, now())
+
+    def _get_site_name(self) -> str:
+        """As a device shows it beside the passkey."""
+        return localised(settings.ZT_NODE_NAME)

@@ -147,6 +147,11 @@ class AuthenticateForm(Dressed, mfa.AuthenticateForm):
     helps: ClassVar = {"code": _CODE_HELP}
     attributes: ClassVar = {"code": _CODE}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).exists():
+            self.fields["code"].label, self.fields["code"].help_text = _("备用码"), _("每个备用码只能用一次。")
+
     def clean_code(self) -> str:
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP and _same_step(self.authenticator.last_used_at, now()):

@@ -1,7 +1,8 @@
-"""What the sign-in page of a demonstration tells."""
+"""What the pages of signing in ask: the accounts of a demonstration, and passkeys."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.conf import settings
 from zhengtong.security.directory import queries as directory
 
 from .. import queries
+from ..sign_in import passkeys
 
 register = template.Library()
 
@@ -29,3 +31,15 @@ def demo_accounts() -> list[dict[str, Any]]:
         }
         for account in queries.demo_accounts()
     ]
+
+
+@register.simple_tag(takes_context=True)
+def passkeys_are_possible(context: dict[str, Any]) -> bool:
+    """Whether a browser can keep passkeys for the address at which this page is seen."""
+    return passkeys.are_possible(context["request"])
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute: escaped by the template."""
+    return json.dumps(value)

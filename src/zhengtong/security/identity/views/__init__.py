@@ -3,20 +3,36 @@
 from .agencies import agencies, grant, revoke
 from .capacity import after_sign_in, capacity
 from .confirming import confirm
+from .passkeys import (
+    add_passkey,
+    deactivate_totp,
+    reauthenticate_by_passkey,
+    remove_passkey,
+    rename_passkey,
+    second_factor,
+    sign_in_by_passkey,
+)
 from .security import end_session, security
 from .sign_in import choose_password, locked_out, password_help, to_security
 
 __all__ = [
+    "add_passkey",
     "after_sign_in",
     "agencies",
     "capacity",
     "choose_password",
     "confirm",
+    "deactivate_totp",
     "end_session",
     "grant",
     "locked_out",
     "password_help",
+    "reauthenticate_by_passkey",
+    "remove_passkey",
+    "rename_passkey",
     "revoke",
+    "second_factor",
     "security",
+    "sign_in_by_passkey",
     "to_security",
 ]

@@ -24,13 +24,17 @@ from .. import queries, rules
 def security(request: HttpRequest) -> HttpResponse:
     """What protects the account, and where it is signed in."""
     actor = request.actor  # type: ignore[attr-defined]
-    authenticators = {a.type: a for a in Authenticator.objects.filter(user=request.user)}  # type: ignore[misc]
-    codes = authenticators.get(Authenticator.Type.RECOVERY_CODES)
+    held = list(Authenticator.objects.filter(user=request.user).order_by("id"))  # type: ignore[misc]
+    codes = next((a for a in held if a.type == Authenticator.Type.RECOVERY_CODES), None)
+    factors = [a for a in held if a is not codes]
     own = queries.person_urn_of(request.user)  # type: ignore[arg-type]
     parties = queries.parties_by_urn([own])
     context = {
         "party": parties.get(own),
-        "has_totp": Authenticator.Type.TOTP in authenticators,
+        "has_totp": any(a.type == Authenticator.Type.TOTP for a in factors),
+        "passkeys": [a for a in factors if a.type == Authenticator.Type.WEBAUTHN],
+        "has_factor": bool(factors),
+        "may_remove": not actor.is_official or len(factors) > 1,
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "is_official": actor.is_official,
         "sessions": [
