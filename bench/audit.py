@@ -23,6 +23,7 @@ WRITERS = 8
 FEW = 10_000
 BATCH = 10_000
 PROOFS = 2_000
+TOGETHER = 100
 ACTION = "bench.thing.done"
 _BARE_TABLE = """
 CREATE TABLE bench_bare (LIKE security_audit_entry INCLUDING DEFAULTS INCLUDING IDENTITY,
@@ -60,6 +61,7 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:  # noqa: ARG0
     sealing += _seal()
     report, verifying, of_own_time = _verify()
     proofs, size = _proofs()
+    proofs_of_many = _proofs_of_many()
     errors = [] if report.ok else [f"the log is not sound: {report.as_json()}"]
     appended = statistics.median(r.per_second for r in few + many)
     plain = statistics.median(r.per_second for r in bare + bare_many)
@@ -76,6 +78,7 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:  # noqa: ARG0
             "verify": _rate([verifying]),
             "verify_of_own_cpu": _rate([of_own_time]),
             "proofs": figure([proofs]),
+            "proofs_of_many": _rate([proofs_of_many]),
         },
         "baselines": {"insert_commit": figure(bare + bare_many), "writers": WRITERS},
         "ratios": {
@@ -85,6 +88,7 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:  # noqa: ARG0
             "sealed_entries_per_s": round(_median(sealing)),
             "verify_entries_per_s": round(_median([verifying])),
             "proofs_per_s": round(proofs.per_second),
+            "proofs_of_many_per_s": round(_median([proofs_of_many])),
             "proof_bytes": size,
         },
         "memory_mb": memory_mb([os.getpid()]),
@@ -245,3 +249,16 @@ def _proofs() -> tuple[Round, int]:
         latencies.append(time.perf_counter() - asked)
         longest = max(longest, sum(map(len, path)))
     return Round(time.perf_counter() - begun, latencies), longest
+
+
+def _proofs_of_many() -> Rate:
+    """The same proofs a hundred at a time, as an export with proofs asks for them."""
+    from zhengtong.security.audit import queries, services
+
+    head = queries.find_checkpoint()
+    assert head is not None
+    indexes = range(0, head.tree_size, max(1, head.tree_size // PROOFS))
+    begun = time.perf_counter()
+    for first in range(0, len(indexes), TOGETHER):
+        services.inclusion_paths(indexes[first : first + TOGETHER], head.tree_size)
+    return len(indexes), time.perf_counter() - begun

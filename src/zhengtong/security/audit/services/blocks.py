@@ -22,15 +22,24 @@ from ..rules import merkle
 from ..rules.merkle import node_hash
 
 _RAW = (2950, 1184, 5069, 20, 3802, 1009)  # types left as sent: uuid, timestamptz, xid8, int8, jsonb, text[]
-_ROWS = """
-SELECT l.index, l.entry_uuid, l.recorded_at, l.entry_xid, l.entry_id, l.hash, l.mac, e.xid, e.id,
-       e.uuid::text, e.at, e.actor_urn, e.on_behalf_urn, e.capacity, e.action, e.object_urn, e.case_urn, e.outcome,
-       e.purpose, e.detail, e.subjects, e.salt
-FROM security_audit_leaf l
-JOIN security_audit_entry e ON e.uuid = l.entry_uuid AND e.recorded_at = l.recorded_at
-WHERE l.index >= %s AND l.index < %s ORDER BY l.index
+_EDGES = "SELECT entry_xid, entry_id FROM security_audit_leaf WHERE index IN (%s, %s) ORDER BY index"
+_ENTRIES = """
+SELECT e.xid, e.id, e.uuid, e.recorded_at, e.uuid::text, e.at, e.actor_urn, e.on_behalf_urn, e.capacity, e.action,
+       e.object_urn, e.case_urn, e.outcome, e.purpose, e.detail, e.subjects, e.salt
+FROM security_audit_entry e WHERE {after} (e.xid, e.id) <= (%s, %s) ORDER BY e.xid, e.id LIMIT %s
 """
-_NODES = "SELECT position, hash FROM security_audit_node WHERE position >= %s AND position < %s ORDER BY position"
+_AFTER = "(e.xid, e.id) > (%s, %s) AND"
+_LEAVES = """
+SELECT string_agg(row, '') FROM (
+    SELECT int8send(index) || xid8send(entry_xid) || int8send(entry_id) || uuid_send(entry_uuid)
+        || timestamptz_send(recorded_at) || hash || mac AS row
+    FROM security_audit_leaf WHERE index >= %s AND index < %s ORDER BY index) AS rows
+"""
+_NODES = """
+SELECT string_agg(row, '') FROM (
+    SELECT int8send(position) || hash AS row
+    FROM security_audit_node WHERE position >= %s AND position < %s ORDER BY position) AS rows
+"""
 _SIZES = "SELECT tree_size FROM security_audit_checkpoint WHERE tree_size > %s AND tree_size <= %s"
 _NO_SUBJECTS = bytes(8) + (25).to_bytes(4)  # an empty text[] as sent: no dimensions, no nulls, elements of text
 _EPOCH = 946_684_800  # 2000-01-01, from which PostgreSQL counts
@@ -49,7 +58,8 @@ class Block:
 
 
 def check_block(db: Any, mac: Mac, start: int, width: int, kept: int) -> Block | None:
-    """The block of `width` leaves (a power of two, at least 2) from `start`, if all is as sealed; None otherwise.
+    """The block of `width` leaves (a power of two, at least 2) from `start`, if all is as sealed and no entry stands
+    between its first and last that has no leaf; None otherwise.
 
     `db` is a psycopg connection in a transaction, `kept` the size of the checkpoint kept outside (0: none).
     """
@@ -57,36 +67,70 @@ def check_block(db: Any, mac: Mac, start: int, width: int, kept: int) -> Block |
     with psycopg.Cursor(db) as cursor:
         for kind in _RAW:
             cursor.adapters.register_loader(kind, ByteaBinaryLoader)
-        rows = cursor.execute(_ROWS, [start, stop], binary=True).fetchall()
-        nodes = cursor.execute(_NODES, [2 * start, 2 * stop], binary=True).fetchall()
+        leaves = _hashes(_entries(cursor, start, width), mac, start, width)
+        if leaves is None or leaves.rows != _stored(cursor, _LEAVES, start, stop):
+            return None
+        levels = _levels(leaves.hashes)
+        nodes = _stored(cursor, _NODES, 2 * start, 2 * stop)
         sizes = [int.from_bytes(size) for (size,) in cursor.execute(_SIZES, [start, stop], binary=True)]
-    hashes = _hashes(rows, mac, start) if len(rows) == width else None
-    if hashes is None:
-        return None
-    levels = _levels(hashes)
-    above = nodes.pop()[1] if nodes and int.from_bytes(nodes[-1][0]) == 2 * stop - 1 else None
-    if nodes != _in_order(levels, start):
+    above = _above(nodes, _in_order(levels, start), 2 * stop - 1)
+    if above is None:
         return None
     sizes += [kept] * (start < kept <= stop)
     edges = {
         size: [levels[level][index - (start >> level)] for level, index in merkle.spans(start, size)] for size in sizes
     }
-    return Block(levels[-1][0], above, edges)
+    return Block(levels[-1][0], above or None, edges)
 
 
-def _hashes(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int) -> list[bytes] | None:
+def _entries(cursor: Any, start: int, width: int) -> list[tuple[Any, ...]]:
+    """The entries behind the place of leaf `start` - 1 and up to that of the block's last: as many as there are leaves,
+    where all is well. A place that was changed only makes them others."""
+    edges = cursor.execute(_EDGES, [start - 1, start + width - 1], binary=True).fetchall()
+    if len(edges) != (2 if start else 1):
+        return []
+    after = _AFTER if start else ""
+    places = [part for xid, entry_id in edges for part in (str(int.from_bytes(xid)), int.from_bytes(entry_id))]
+    return cursor.execute(_ENTRIES.format(after=after), [*places, width + 1], binary=True).fetchall()
+
+
+def _stored(cursor: Any, statement: str, low: int, high: int) -> bytes:
+    """The rows from `low` to below `high`, one behind the other, as one value."""
+    (rows,) = cursor.execute(statement, [low, high], binary=True).fetchone()
+    return rows or b""
+
+
+def _above(stored: bytes, expected: bytes, place: int) -> bytes | None:
+    """The hash stored at `place`, behind the nodes of the block: empty if none is, None if the others are not right."""
+    if stored == expected:
+        return b""
+    begin = expected + place.to_bytes(8)
+    return stored[len(begin) :] if stored.startswith(begin) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The leaf hashes of a block, and what the rows of its leaves must be."""
+
+    hashes: list[bytes]
+    rows: bytes
+
+
+def _hashes(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int, width: int) -> Leaves | None:
     """The leaf hashes, each computed from its entry and bound to its place by its code; None at the first doubt."""
     try:
-        return _computed(rows, mac, start)
+        return _computed(rows, mac, start) if len(rows) == width else None
     except (ValueError, OverflowError, OSError):  # what could never have been recorded: no moment, no JSON, no text
         return None
 
 
-def _computed(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int) -> list[bytes] | None:
+def _computed(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int) -> Leaves:
     sha, dumps, loads, moment = hashlib.sha256, orjson.dumps, orjson.loads, Moments()
-    hashes, expected = [], start
+    hashes: list[bytes] = []
+    leaves: list[bytes] = []  # their rows, column by column
+    number = start
     for (
-        number, leaf_uuid, recorded, leaf_xid, leaf_id, stored, code, xid, entry_id,
+        xid, entry_id, raw_uuid, recorded,
         uuid, at, actor, on_behalf, capacity, action, obj, case, outcome, purpose, detail, subjects, salt,
     ) in rows:  # fmt: skip
         recorded_at = moment[recorded]
@@ -109,15 +153,12 @@ def _computed(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int) -> list[byt
             fields["subjects"] = _blinded(padded, b"subjects", dumps(_texts(subjects)))
         fields["uuid"] = uuid
         value = sha(b"\x00\x01" + dumps(fields)).digest()
-        place = number + leaf_xid + leaf_id
-        if not (
-            value == stored and number == expected.to_bytes(8) and xid == leaf_xid and entry_id == leaf_id
-            and mac(place + leaf_uuid + recorded_at.encode() + value)[:16] == code
-        ):  # fmt: skip
-            return None
+        place = number.to_bytes(8)
+        code = mac(place + xid + entry_id + raw_uuid + recorded_at.encode() + value)[:16]
+        leaves += (place, xid, entry_id, raw_uuid, recorded, value, code)
         hashes.append(value)
-        expected += 1
-    return hashes
+        number += 1
+    return Leaves(hashes, b"".join(leaves))
 
 
 def _blinded(padded: bytes, name: bytes, data: bytes) -> str:
@@ -162,11 +203,13 @@ def _levels(hashes: list[bytes]) -> list[list[bytes]]:
     return levels
 
 
-def _in_order(levels: list[list[bytes]], start: int) -> list[tuple[bytes, bytes]]:
-    """(position as sent, hash) of every node of the block, in the order of their positions."""
+def _in_order(levels: list[list[bytes]], start: int) -> bytes:
+    """The rows of all nodes of the block, in the order of their positions."""
     width = len(levels[0])
     nodes: list[Any] = [None] * (width - 1)
     for level, row in enumerate(levels[1:], 1):
         nodes[(1 << (level - 1)) - 1 :: 1 << level] = row
-    positions = (place.to_bytes(8) for place in range(2 * start + 1, 2 * (start + width) - 1, 2))
-    return list(zip(positions, nodes, strict=True))
+    stored = []
+    for place, value in zip(range(2 * start + 1, 2 * (start + width) - 1, 2), nodes, strict=True):
+        stored += (place.to_bytes(8), value)
+    return b"".join(stored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -81,9 +82,14 @@ def verifier_keys() -> list[str]:
 
 def inclusion_path(index: int, size: int) -> list[bytes]:
     """The hashes that lead from leaf `index` to the root of the tree of `size`; one query."""
-    path = merkle.inclusion(index, size)
-    hashes = subtree_hashes([subtree for step in path for subtree in step])
-    return [merkle.fold([hashes[subtree] for subtree in step]) for step in path]
+    return inclusion_paths([index], size)[0]
+
+
+def inclusion_paths(indexes: Sequence[int], size: int) -> list[list[bytes]]:
+    """`inclusion_path` of many leaves, in their order; one query for all. Raises ValueError (no such leaf)."""
+    paths = [merkle.inclusion(index, size) for index in indexes]
+    hashes = subtree_hashes({subtree for path in paths for step in path for subtree in step})
+    return [[merkle.fold([hashes[subtree] for subtree in step]) for step in path] for path in paths]
 
 
 def _disclosed(entry: Entry) -> dict[str, Any]:

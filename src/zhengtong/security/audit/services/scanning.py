@@ -61,6 +61,7 @@ class Scan:
         self.missing: list[int] = []
         self.is_blind = False
         self.checkpoints = 0
+        self.whole = 0  # leaves from 0 on that were taken in sound blocks: no entry without a leaf stands between them
         self._mac_of = mac_maker()
         self._nodes: dict[int, bytes] = {}
         self._heads = _heads()
@@ -76,6 +77,7 @@ class Scan:
             for block in blocks:
                 if block:
                     self._take(block)
+                    self.whole += BLOCK * (self.whole == start)
                 else:
                     self._walk(start, start + BLOCK)
                 start += BLOCK

@@ -34,13 +34,18 @@ def subtree_hashes(subtrees: Iterable[Subtree]) -> dict[Subtree, bytes]:
     leaves = {index: (0, index) for level, index in wanted if level == 0}
     nodes = {position(subtree): subtree for subtree in wanted if subtree[0]}
     with connection.cursor() as cursor:
-        cursor.execute(_HASHES, [list(leaves), list(nodes)])
+        cursor.execute(_HASHES, [_array(leaves), _array(nodes)])
         rows = cursor.fetchall()
     found = {(leaves if is_leaf else nodes)[place]: bytes(value) for is_leaf, place, value in rows}
     if len(found) < len(leaves) + len(nodes):
         missing = sorted(set(wanted) - set(found))
         raise LogDamaged(f"subtrees (level, index) missing from the stored tree: {missing}")
     return found
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """As PostgreSQL writes an array; the driver would find out the type of each number by itself."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def root_at(size: int) -> bytes:

@@ -22,12 +22,13 @@ SELECT index, entry_uuid FROM security_audit_leaf WHERE index < 0 OR index >= %s
 """
 _STRAY_NODES = "SELECT position FROM security_audit_node WHERE position < 0 OR position >= %s ORDER BY position LIMIT 1"
 _LAST = "SELECT entry_xid::text, entry_id FROM security_audit_leaf ORDER BY index DESC LIMIT 1"
-# Entries at or before the last sealed place, or of a transaction that never was, which no leaf knows.
+_PLACE = "SELECT entry_xid::text, entry_id FROM security_audit_leaf WHERE index = %s"
+# Entries behind a place, at or before the last sealed one or of a transaction that never was, which no leaf knows.
 _ORPHANS = """
 SELECT e.uuid, (SELECT min(n.index) FROM security_audit_leaf n WHERE (n.entry_xid, n.entry_id) > (e.xid, e.id))
 FROM security_audit_entry e
 LEFT JOIN security_audit_leaf l ON l.entry_uuid = e.uuid AND l.recorded_at = e.recorded_at
-WHERE l.index IS NULL
+WHERE l.index IS NULL AND (e.xid, e.id) > (%s::xid8, %s)
   AND ((e.xid, e.id) <= (%s::xid8, %s) OR e.xid >= pg_snapshot_xmax(pg_current_snapshot()))
 ORDER BY e.xid, e.id LIMIT %s
 """
@@ -35,6 +36,8 @@ _TAIL = """
 SELECT count(*), min(recorded_at) FROM security_audit_entry
 WHERE (xid, id) > (%s::xid8, %s) AND xid < pg_snapshot_xmax(pg_current_snapshot())
 """
+Place = tuple[str, int]  # of an entry in the order of sealing: transaction, number
+_BEFORE_ALL: Place = ("0", -(2**63))
 
 
 def verify() -> Report:
@@ -58,7 +61,8 @@ def _verify(cursor: Any, *, is_alone: bool) -> Report:
     scan.run(is_alone=is_alone)
     cursor.execute(_LAST)
     xid, entry_id = cursor.fetchone() or ("0", 0)
-    orphans = _orphans(cursor, xid, entry_id, scan.end)
+    cursor.execute(_PLACE, [scan.whole - 1])
+    orphans = _orphans(cursor, cursor.fetchone() or _BEFORE_ALL, (xid, entry_id), scan.end)
     cursor.execute(_STRAYS, [signed, MAX_FAULTS])
     faults += scan.faults + explain(scan.suspects) + _missing(scan.missing, orphans)
     faults += [Fault("unsigned", index, uuid) for index, uuid in cursor.fetchall()]
@@ -87,9 +91,9 @@ def _kept_outside(end: int) -> tuple[note.Note | None, list[Fault]]:
     return kept, []
 
 
-def _orphans(cursor: Any, xid: str, entry_id: int, end: int) -> list[tuple[UUID, int]]:
+def _orphans(cursor: Any, after: Place, last: Place, end: int) -> list[tuple[UUID, int]]:
     """Entries no leaf knows, with the leaf before which they stand."""
-    cursor.execute(_ORPHANS, [xid, entry_id, MAX_FAULTS])
+    cursor.execute(_ORPHANS, [*after, *last, MAX_FAULTS])
     return [(uuid, end if place is None else place) for uuid, place in cursor.fetchall()]
 
 
