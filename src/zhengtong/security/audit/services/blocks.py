@@ -209,7 +209,7 @@ def _in_order(levels: list[list[bytes]], start: int) -> bytes:
     nodes: list[Any] = [None] * (width - 1)
     for level, row in enumerate(levels[1:], 1):
         nodes[(1 << (level - 1)) - 1 :: 1 << level] = row
-    stored = []
+    stored: list[bytes] = []
     for place, value in zip(range(2 * start + 1, 2 * (start + width) - 1, 2), nodes, strict=True):
         stored += (place.to_bytes(8), value)
     return b"".join(stored)

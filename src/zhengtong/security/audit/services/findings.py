@@ -11,6 +11,7 @@ from uuid import UUID
 from zhengtong.kernel.texts import Texts
 
 MAX_FAULTS = 20
+OF_THE_WHOLE = frozenset({"truncated", "forked"})  # never left out for a crowd of others
 _WORDS: Mapping[str, Texts] = {
     "altered": {
         "zh": "第 {leaf} 号叶子的审计记录 {entry} 在封存之后被改动",

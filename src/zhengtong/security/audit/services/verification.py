@@ -11,7 +11,7 @@ from zhengtong.security.crypto import services as crypto
 
 from ..rules import note
 from .anchoring import read_anchor
-from .findings import MAX_FAULTS, Fault, Report
+from .findings import MAX_FAULTS, OF_THE_WHOLE, Fault, Report
 from .scanning import Scan, explain
 
 _EXTENT = """
@@ -74,8 +74,16 @@ def _verify(cursor: Any, *, is_alone: bool) -> Report:
     return Report(
         entries=signed, checkpoints=scan.checkpoints, tail=tail, tail_since=since,
         kept_outside=kept.size if kept else None,
-        faults=sorted(_without_echoes(faults), key=lambda fault: fault.leaf)[:MAX_FAULTS],
+        faults=_worst(_without_echoes(faults)),
     )  # fmt: skip
+
+
+def _worst(faults: list[Fault]) -> list[Fault]:
+    """As many as a report names, in the order of the leaves: what the whole log lacks, then the first of the others."""
+    of_leaves = [fault for fault in faults if fault.kind not in OF_THE_WHOLE]
+    of_whole = [fault for fault in faults if fault.kind in OF_THE_WHOLE]
+    of_leaves.sort(key=lambda fault: fault.leaf)
+    return sorted([*of_whole, *of_leaves][:MAX_FAULTS], key=lambda fault: fault.leaf)
 
 
 def _kept_outside(end: int) -> tuple[note.Note | None, list[Fault]]:

@@ -8,29 +8,12 @@ import pytest
 from django.db import connection, transaction
 
 from zhengtong.security.audit import services
-from zhengtong.security.audit.rules import merkle, note
-from zhengtong.security.audit.services import blocks, parallel, rows, scanning
+from zhengtong.security.audit.rules import note
+from zhengtong.security.audit.services import blocks, parallel, scanning
 from zhengtong.security.crypto import services as crypto
 
 from .conftest import AT, CLERK, DONE, seal_all, sql, thing, write
-
-COLUMNS = {
-    "at": "at + interval '1 microsecond'",
-    "actor_urn": "'urn:other'",
-    "on_behalf_urn": "'urn:other'",
-    "capacity": "'system'",
-    "action": "'tests.thing.undone'",
-    "object_urn": "object_urn || 'x'",
-    "case_urn": "'urn:case'",
-    "outcome": "'denied'",
-    "purpose": "'another'",
-    "detail": "detail || '{\"more\": 1}'",
-    "subjects": "'{urn:person}'",
-    "salt": "'\\x00'",
-    "recorded_at": "recorded_at - interval '1 second'",
-    "xid": "'7'",
-    "id": "id",  # GENERATED ALWAYS: see below
-}
+from .tampering import COLUMNS, CONTENT, rebuild_nodes, rehash, swap_contents
 
 
 @pytest.fixture(params=["walked", "in blocks"])
@@ -108,23 +91,6 @@ def test_the_first_of_several_is_named_first(entries) -> None:
     assert [fault.leaf for fault in services.verify().faults] == [3, 6, 9]
 
 
-def rehash(entry_uuid) -> None:
-    """An attacker who knows our code makes the stored leaf hash fit the altered entry."""
-    (row,) = sql(f"SELECT {rows.FACTS} FROM security_audit_entry e WHERE e.uuid = %s", entry_uuid)
-    value = rows.hash_of(rows.facts_of_row(row))
-    sql("UPDATE security_audit_leaf SET hash = %s WHERE entry_uuid = %s", value, entry_uuid)
-
-
-def rebuild_nodes() -> bytes:
-    """… and all the nodes above it. Returns the new root."""
-    sql("TRUNCATE security_audit_node")
-    frontier = merkle.Frontier()
-    for (value,) in sql("SELECT hash FROM security_audit_leaf ORDER BY index"):
-        for place, node in frontier.append(bytes(value)):
-            sql("INSERT INTO security_audit_node VALUES (%s, %s)", place, node)
-    return frontier.root()
-
-
 def test_rewriting_the_leaf_hash_too_does_not_help(entries) -> None:
     sql("UPDATE security_audit_entry SET actor_urn = 'urn:x' WHERE uuid = %s", entries[5].uuid)
     rehash(entries[5].uuid)
@@ -173,29 +139,9 @@ def test_closing_the_gap_by_renumbering_does_not_help(entries) -> None:
     assert first_fault()[1] == 6
 
 
-SWAP = """
-UPDATE security_audit_entry e SET {} FROM security_audit_entry o
-WHERE e.uuid = ANY(%s) AND o.uuid = ANY(%s) AND e.uuid <> o.uuid
-"""
-CONTENT = [
-    "at",
-    "actor_urn",
-    "on_behalf_urn",
-    "capacity",
-    "action",
-    "object_urn",
-    "case_urn",
-    "outcome",
-    "purpose",
-    "detail",
-    "subjects",
-    "salt",
-]
-
-
 def test_two_entries_with_swapped_contents_are_named(entries) -> None:
     pair = [entries[2].uuid, entries[8].uuid]
-    sql(SWAP.format(", ".join(f"{column} = o.{column}" for column in CONTENT)), pair, pair)
+    swap_contents(pair)
     assert [(f.kind, f.leaf, f.entry, f.other) for f in services.verify().faults] == [
         ("swapped", 2, entries[2].uuid, 8),
         ("swapped", 8, entries[8].uuid, 2),
