@@ -8,6 +8,7 @@ import uuid
 import pytest
 from click.testing import CliRunner
 
+from zhengtong.config.cli import matrix
 from zhengtong.config.cli.permissions import command
 from zhengtong.security.directory.tests.factories import make_post
 from zhengtong.security.identity.tests import factories as make
@@ -45,11 +46,17 @@ def test_an_unknown_actor_action_or_object_is_named() -> None:
         assert said in result.output
 
 
-@pytest.mark.django_db
-def test_matrix_for_programs() -> None:
-    result = run("matrix", "--json")
+def test_matrix_for_programs_and_for_people() -> None:
+    result = CliRunner().invoke(matrix.command, ["--json"])
     table = json.loads(result.output)
-    assert (result.exit_code, table["routes_without_row"]) == (0, [])
+    assert (result.exit_code, table["routes_without_row"], table["cells_untested"]) == (0, [], [])
     assert {"path", "methods", "policy", "reason"} == set(table["routes"][0])
+    assert {"action", "noun", "state", "scope", "who", "may"} == set(table["cells"][0])
+    assert table["counts"]["cells"] == len(table["cells"]) > 10_000
     assert "permissions.role.bind" in table["roles"]["administrator"]["permissions"]
-    assert run("matrix").output.count("\n") > 50
+    assert run("matrix", "--json").output == result.output
+    accept = CliRunner().invoke(matrix.command, ["--action", "cases.case.accept"]).output.splitlines()
+    assert [line.split() for line in accept[1:3]] == [
+        ["(lawful", "in)", "submitted"],
+        [*["own,", "accepter,", "adviser"], "window_clerk"],
+    ]

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import path
 
-from zhengtong.security.permissions import queries
+from zhengtong.security.permissions import queries, routes
 from zhengtong.security.permissions.providers import POLICIES, ROLES
 
 
@@ -30,9 +30,7 @@ def test_a_route_without_a_policy_would_be_found() -> None:
         return HttpResponse()
 
     found = [
-        route
-        for where, view in queries._views([path("x/", forgotten)], "/")
-        for route in queries._routes_of(where, view)
+        route for where, view in routes._views([path("x/", forgotten)], "/") for route in routes._routes_of(where, view)
     ]
     assert [(route.path, route.policy) for route in found] == [("/x/", "")]
 

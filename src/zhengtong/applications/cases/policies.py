@@ -72,11 +72,17 @@ its_party = applicant & party_of("applicant_urn") & in_scope_of_agency("service_
 four_eyes = not_same_hand("submitted_by_urn")
 
 
-def _policy(action: str, zh: str, en: str, predicate: Any) -> None:
-    register(Policy(action, {"zh": zh, "en": en}, predicate))
+def _policy(action: str, zh: str, en: str, predicate: Any, about: tuple[str, ...] | None = None) -> None:
+    register(Policy(action, {"zh": zh, "en": en}, predicate, about=about))
 
 
-_policy("cases.case.submit", "提交申请", "Submit an application", applicant & in_scope_of_agency("service_key"))
+_policy(
+    "cases.case.submit",
+    "提交申请",
+    "Submit an application",
+    applicant & in_scope_of_agency("service_key"),
+    about=("cases.intent", "cases.case"),
+)
 _policy(
     "cases.case.read",
     "查看办件",
@@ -84,7 +90,7 @@ _policy(
     its_party | (has_permission("cases.case.read") & (lead | reviewing_authority)),
 )
 _policy("cases.case.own", "办理自己的办件", "Act on one's own case", its_party)
-_policy("cases.case.list", "查看办件队列", "See the queue", has_permission("cases.case.read"))
+_policy("cases.case.list", "查看办件队列", "See the queue", has_permission("cases.case.read"), about=())
 for _verb, _zh, _en in (
     ("accept", "受理", "Accept"),
     ("refuse", "不予受理", "Refuse to accept"),
@@ -97,7 +103,7 @@ for _verb, _zh, _en in (
     ("resume", "结束特别程序", "Resume"),
     ("extend", "延长期限", "Extend the time limit"),
 ):
-    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead)
+    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead & four_eyes)
 _policy(
     "cases.case.decide",
     "作出决定",
@@ -108,7 +114,7 @@ _policy(
     "cases.case.comment",
     "受理前提出意见",
     "Comment before acceptance",
-    has_permission("cases.case.comment") & (lead | reviewing_authority),
+    has_permission("cases.case.comment") & (lead | reviewing_authority) & four_eyes,
 )
 _policy(
     "cases.case.reveal",
@@ -116,7 +122,7 @@ _policy(
     "See personal data unmasked",
     has_permission("cases.case.reveal") & (lead | reviewing_authority),
 )
-own_review = own_organisation("organisation_uuid")
+own_review = own_organisation("organisation_uuid") & not_same_hand("case__submitted_by_urn")
 _policy(
     "cases.review.decide",
     "出具审查意见",
@@ -128,7 +134,7 @@ _policy(
     "cases.case.visit",
     "安排和登记现场核查",
     "Arrange and record a site visit",
-    has_permission("cases.case.visit") & (lead | reviewing_authority),
+    has_permission("cases.case.visit") & (lead | reviewing_authority) & four_eyes,
 )
 
 _READ = ("cases.case.read", "cases.case.reveal")

@@ -90,12 +90,14 @@ def folder() -> Path:
 def pages() -> dict[str, str]:
     """Name and text of every generated page. Django must be loaded."""
     from zhengtong.access.openapi.urls import api
+    from zhengtong.config.cli._matrix_page import permissions_page
     from zhengtong.config.cli.events import collect
 
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
     return {
         "commands.md": commands_page(),
         "settings.md": settings_page(),
+        "permissions.md": permissions_page(HEAD),
         "events.json": collect(),
         "openapi.json": json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
     }

@@ -14,7 +14,7 @@ _SIGNS = {True: "✓", False: "✗", None: "?"}
 
 @click.group()
 def command() -> None:
-    """Explain permissions, and list routes × policies × roles."""
+    """Explain permissions: who may do what, and why."""
     django_setup()
 
 
@@ -66,18 +66,10 @@ def explain(actor: str, action: str, obj: str, capacity: str, as_json: bool) -> 
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def matrix(as_json: bool) -> None:
-    """List every route with its policy, and every policy with the roles that carry it. Exit code 1: a route without."""
-    from zhengtong.security.permissions import queries
+    """The same as `zt matrix`."""
+    from .matrix import show
 
-    table = queries.matrix()
-    if as_json:
-        click.echo(json.dumps(table, ensure_ascii=False))
-    else:
-        for route in table["routes"]:
-            click.echo(f"{route['methods'] or '*':8} {route['path']:60} {route['policy'] or '—'}  {route['reason']}")
-        for action, policy in table["policies"].items():
-            click.echo(f"{action:40} {policy['label']['zh']}  [{', '.join(policy['roles'])}]")
-    sys.exit(1 if table["routes_without_row"] else 0)
+    show(as_json=as_json)
 
 
 def _fail(message: str) -> None:

@@ -45,7 +45,7 @@ register(
         (system & by_authority_of_fields)
         | (official & has_permission("registers.record.write") & by_authority_of_fields),
         roles=("decider",),
-        about=(),  # asked about a `Write`, no stored thing
+        about=("registers.write",),  # asked about a `Write`, no stored thing
     )
 )
 

@@ -65,7 +65,7 @@ own_data = custom(
 
 own_account = custom(
     {"zh": "本人为自己的账号登记", "en": "One enters oneself for one's own account"},
-    lambda actor, account: bool(account) and account.urn == actor.urn,
+    lambda actor, account: actor.is_authenticated and (account.urn == actor.urn if account else None),
     _never_listed,
 )
 

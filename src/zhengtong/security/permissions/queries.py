@@ -3,77 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import Named, parse_urn
 
+from . import reviewed
+from .cells import Cell, expected, summary, unused
+from .cells import cells as list_cells
 from .models import RoleBinding
-from .providers import POLICIES, PREFIXES, ROLES, Prefix
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One address of the node: `policy` is an action, `public`, or empty when nobody said who may enter."""
-
-    path: str
-    methods: str
-    policy: str
-    reason: str
-    view: str
-
-
-def list_routes() -> list[Route]:
-    """Every address the resolver knows, each operation of an API apart."""
-    return [route for path, view in _views(get_resolver().url_patterns, "/") for route in _routes_of(path, view)]
-
-
-def _views(patterns: Iterable[Any], base: str) -> Iterator[tuple[str, Any]]:
-    for pattern in patterns:
-        path = base + str(pattern.pattern).lstrip("^").removesuffix("$").removesuffix("\\Z")
-        if isinstance(pattern, URLResolver):
-            yield from _views(pattern.url_patterns, path)
-        elif isinstance(pattern, URLPattern):
-            yield path, pattern.callback
-
-
-def _routes_of(path: str, view: Any) -> Iterator[Route]:
-    operations = _operations(view)
-    for methods, function in operations or [("", view)]:
-        policy, reason = getattr(function, "policy", ""), getattr(function, "public_reason", "")
-        if not policy:
-            policy, reason = _by_prefix(path)
-        yield Route(
-            path, methods, policy, reason, f"{function.__module__}.{getattr(function, '__qualname__', function)}"
-        )
-
-
-def _operations(view: Any) -> list[tuple[str, Any]]:
-    """The operations behind a view of django-ninja: it keeps its `PathView` in a closure."""
-    for cell in getattr(view, "__closure__", None) or ():
-        operations = getattr(cell.cell_contents, "operations", None)
-        if operations is not None:
-            return [(",".join(operation.methods), operation.view_func) for operation in operations]
-    return []
-
-
-def _by_prefix(path: str) -> tuple[str, str]:
-    rows = [(prefix, row) for prefix, row in PREFIXES.items() if _covers(prefix, row, path)]
-    if not rows:
-        return "", ""
-    prefix, row = max(rows, key=lambda pair: len(pair[0]))
-    return row.policy or "public", f"{prefix}: {row.checked_by or row.label['zh']}"
-
-
-def _covers(prefix: str, row: Prefix, path: str) -> bool:
-    return path == prefix if row.exact else path.startswith(prefix)
+from .providers import ROLES
+from .routes import Route, list_routes
+from .scopes import SCOPES
 
 
 def list_role_bindings(post_uuids: Iterable[uuid.UUID]) -> list[RoleBinding]:
@@ -88,17 +34,56 @@ def posts_carrying(action: str, post_uuids: Iterable[uuid.UUID]) -> set[uuid.UUI
     return set(bound.values_list("post_uuid", flat=True))
 
 
-def matrix() -> dict[str, Any]:
-    """Routes, policies and roles in one table; `routes_without_row` must be empty."""
-    routes = list_routes()
-    return {
-        "routes": [{"path": r.path, "methods": r.methods, "policy": r.policy, "reason": r.reason} for r in routes],
-        "routes_without_row": [r.path for r in routes if not r.policy],
-        "policies": {
-            key: {"label": dict(p.label), "roles": [r.key for r in ROLES.carrying(key)]} for key, p in POLICIES.items()
-        },
-        "roles": {role.key: {"label": dict(role.label), "permissions": list(role.permissions)} for role in ROLES},
-    }
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The matrix against its reviewed answers. Sound when nothing is missing and nothing is left over."""
+
+    routes: list[Route]
+    routes_without_row: list[Route]
+    cells: list[Cell]
+    cells_untested: list[Cell]  # of policies nobody has reviewed: no test has an answer to hold them against
+    left_over: list[str]
+
+    @property
+    def is_sound(self) -> bool:
+        return not (self.routes_without_row or self.cells_untested or self.left_over)
+
+
+def matrix() -> Matrix:
+    """Every route, and every cell role × action × state × scope, with what the reviewed files lack. No database."""
+    answers, routes, cells = reviewed.answers(), list_routes(), list(list_cells(reviewed.answers()))
+    stale = set(answers.routes) - {route.row for route in routes if route.policy}
+    return Matrix(
+        routes,
+        [route for route in routes if not route.policy or answers.routes.get(route.row) != route.policy],
+        cells,
+        [cell for cell in cells if cell.action not in answers.may],
+        [*unused(answers), *sorted(stale)],
+    )
+
+
+def is_expected(cell: Cell) -> bool | None:
+    """The reviewed answer; None where nobody has reviewed the policy."""
+    return expected(reviewed.answers(), cell)
+
+
+def list_rows(action: str) -> list[tuple[str, str]]:
+    """The reviewed rows of an action in as few lines as say the same: where one stands, and who may from there."""
+    answers = reviewed.answers()
+    lawful = [("(lawful in)", " ".join(sorted(answers.lawful[action])))] if action in answers.lawful else []
+    places = {place: kinds for place, kinds in answers.may.get(action, {}).items() if kinds}
+    return lawful + summary(places, answers.thing_of(action))
+
+
+def list_scopes() -> list[tuple[str, str]]:
+    """The words of the matrix, and what they mean."""
+    return [(scope, meaning) for scope, (_kinds, meaning) in SCOPES.items()]
+
+
+def file_of(route: Route) -> str:
+    """The reviewed file in which the route's row belongs: that of the room whose view it is."""
+    parts = route.view.split(".")
+    return "/".join([*parts[1 : 3 if parts[1:2] != ["config"] else 2], reviewed.NAME])
 
 
 def load_object(urn: str) -> models.Model:

@@ -74,7 +74,7 @@ def test_a_refusal_stands_even_when_the_log_fails(monkeypatch, caplog) -> None:
 def test_operations_of_django_ninja_keep_their_parameters_and_their_policy() -> None:
     from ninja import NinjaAPI
 
-    from .. import queries
+    from .. import routes as addresses
 
     api = NinjaAPI(urls_namespace="test-permissions", docs_url=None)
 
@@ -90,6 +90,6 @@ def test_operations_of_django_ninja_keep_their_parameters_and_their_policy() -> 
 
     parameters = api.get_openapi_schema(path_prefix="")["paths"]["/things/{number}"]["get"]["parameters"]
     assert parameters[0]["schema"]["type"] == "integer"
-    routes = [r for path, view in queries._views(api.urls[0], "/t/") for r in queries._routes_of(path, view)]
+    routes = [r for path, view in addresses._views(api.urls[0], "/t/") for r in addresses._routes_of(path, view)]
     found = {(r.methods, r.policy) for r in routes if "things" in r.path}
     assert found == {("GET", ACTION), ("POST", "public")}

@@ -1,0 +1,166 @@
+"""Somebody of every kind, in every relation to real things in every state: who tries the cells of the matrix."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhengtong.applications.cases.models import Case, Review
+from zhengtong.applications.cases.policies import Intent
+from zhengtong.kernel.actors import ANONYMOUS, Actor, Capacity, PostRef, system_actor
+from zhengtong.kernel.clock import now
+from zhengtong.resources.credentials.models import Credential
+from zhengtong.resources.registers.policies import Write
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity.models import Account, Person, Representation
+from zhengtong.security.permissions.models import RoleBinding
+from zhengtong.security.permissions.scopes import APPLICANTS, NO_ROLE, NOTHING
+
+HERE, FAR = "51/5116/511602", "51/5107/510704"
+FOREIGN = uuid.UUID("5c0ffee0-0000-4000-8000-000000000002")  # an organisation of another division
+SOMEBODY, NOBODY_S = "urn:zhengtong:511602-e:identity:account:", "urn:zhengtong:511602-e:identity:legal_entity:"
+SERVICE = "open-restaurant"
+
+
+@dataclass
+class Traits:
+    """What the scopes need to know of a thing. `hand`: whom it is about."""
+
+    obj: Any
+    organisation: uuid.UUID | None = None
+    reviewing: uuid.UUID | None = None
+    party: str = ""
+    hands: dict[str, str] = field(default_factory=dict)  # scope → URN of the account
+    hand_uuid: uuid.UUID | None = None
+
+
+class Standing:
+    """Posts with each role in each organisation, made once; actors are plain values."""
+
+    def __init__(self, roles: Iterable[str]) -> None:
+        self.roles = tuple(roles)
+        self.posts: dict[tuple[str, uuid.UUID], PostRef] = {}
+        self.elsewhere = directory.find_organisation("forestry").uuid
+
+    def post(self, role: str, organisation: uuid.UUID) -> PostRef:
+        """A post of the organisation that carries the role; none for an official without any."""
+        if (role, organisation) not in self.posts:
+            path = FAR if organisation == FOREIGN else HERE
+            made = self.posts[role, organisation] = PostRef(uuid.uuid4(), organisation, path)
+            if role != NO_ROLE:
+                RoleBinding.objects.create(role=role, post_uuid=made.uuid, since=now(), bound_by_urn="system:matrix")
+        return self.posts[role, organisation]
+
+    def actor(self, scope: str, kind: str, traits: Traits) -> Actor:
+        """Somebody of the kind, in the scope."""
+        if kind == "anonymous":
+            return ANONYMOUS
+        if kind == "system":
+            return system_actor("matrix")
+        hand = traits.hands.get(scope) or f"{SOMEBODY}{uuid.uuid5(FOREIGN, scope + kind)}"
+        account = traits.hand_uuid if scope == "oneself" else uuid.uuid5(FOREIGN, scope + kind)
+        if kind in APPLICANTS:
+            party = traits.party if scope in ("party", "within", "outside") else f"{NOBODY_S}{FOREIGN}"
+            scopes = {"within": {SERVICE}, "outside": {"senior-card"}}.get(scope, {"*"})
+            return Actor(
+                hand, Capacity(kind), account, party, mfa=True,
+                agency_scope=frozenset(scopes if kind == "agent" else ()),
+            )  # fmt: skip
+        return Actor(hand, Capacity.OFFICIAL, account, posts=self._posts(scope, kind, traits), mfa=scope != "unproved")
+
+    def _posts(self, scope: str, role: str, traits: Traits) -> tuple[PostRef, ...]:
+        own = traits.organisation or self.elsewhere
+        if scope == "lent":
+            return self.post(role, self.elsewhere), self.post(NO_ROLE, own)
+        where = {"elsewhere": self.elsewhere, "abroad": FOREIGN, "reviewing": traits.reviewing, "official": own}
+        return (self.post(role, where.get(scope) or own),)
+
+
+def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
+    """noun → state → a real thing in that state, of the world the stories made."""
+    return {
+        NOTHING: {NOTHING: Traits(None)},
+        "cases.case": {state: _case(case) for state, case in cases.items()},
+        "cases.intent": {"new": Traits(Intent(SERVICE))},
+        "cases.review": dict(_reviews(cases)),
+        "credentials.credential": dict(_credentials(cases["granted"])),
+        "registers.write": {"new": _write(cases["granted"])},
+        "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
+        "identity.account": {"open": _account(Account.objects.get(username="wang"))},
+        "identity.representation": dict(_representations()),
+    }
+
+
+def _case(case: Case) -> Traits:
+    case.refresh_from_db()
+    opinion = case.reviews.exclude(closed_by_urn="").first()
+    other = next(o for o in case.review_organisations if o != case.lead_organisation_uuid)
+    hands = {"submitter": case.submitted_by_urn, "accepter": case.accepted_by_urn}
+    hands["adviser"] = opinion.closed_by_urn if opinion else ""
+    return Traits(case, case.lead_organisation_uuid, other, case.applicant_urn, hands)
+
+
+def _reviews(cases: dict[str, Case]) -> Iterable[tuple[str, Traits]]:
+    reviews = Review.objects.select_related("case")
+    found = {
+        "waiting": reviews.get(case=cases["in_review"], key="drainage"),
+        "open": reviews.get(case=cases["in_review"], key="fire"),
+        "transferred": reviews.get(case=cases["in_review"], key="signboard"),
+        "closed": reviews.get(case=cases["granted"], key="fire"),
+        "cancelled": reviews.get(case=cases["withdrawn"], key="fire"),
+    }
+    to = f"{SOMEBODY}{uuid.uuid5(FOREIGN, 'assignee')}"
+    found["transferred"].assigned_urn, found["waiting"].state = to, Review.State.WAITING
+    for state, review in found.items():
+        review.save(update_fields=["assigned_urn", "state"])
+        yield (
+            state,
+            Traits(
+                review,
+                review.organisation_uuid,
+                hands={"assignee": review.assigned_urn, "submitter": review.case.submitted_by_urn},
+            ),
+        )
+        assert review.state == ("open" if state == "transferred" else state)
+
+
+def _credentials(case: Case) -> Iterable[tuple[str, Traits]]:
+    """The one that was issued, and copies of it that have ended in every way."""
+    issued = Credential.objects.filter(case_urn=case.urn).order_by("id").first()
+    for status, serial in zip(Credential.Status.values, itertools.count(1)):
+        copy = Credential.objects.get(pk=issued.pk)
+        copy.pk, copy.uuid, copy.status = None, uuid.uuid4(), status
+        copy.identifier, copy.verification_code = f"{issued.identifier[:100]}-{serial}", f"MATRIX{serial}"
+        copy.save()
+        yield status, Traits(copy, copy.organisation_uuid, party=copy.holder_urn)
+
+
+def _write(case: Case) -> Traits:
+    organisation = case.lead_organisation_uuid
+    return Traits(Write("", frozenset({organisation})), organisation)
+
+
+def _assurance(person: Person) -> str:
+    return Person.Assurance(person.assurance_level).name.lower()
+
+
+def _person(person: Person) -> Traits:
+    return Traits(person, party=person.urn, hands={"oneself": person.account.urn}, hand_uuid=person.account.uuid)
+
+
+def _account(account: Account) -> Traits:
+    return Traits(account, hands={"oneself": account.urn}, hand_uuid=account.uuid)
+
+
+def _representations() -> Iterable[tuple[str, Traits]]:
+    by_kind: dict[str, Callable[[], Representation]] = {
+        "power": lambda: Representation.objects.get(kind="agent", revoked_at=None),
+        "by_law": lambda: Representation.objects.filter(kind="legal_representative").first(),
+    }
+    for state, find in by_kind.items():
+        row = find()
+        account = row.person.account
+        yield state, Traits(row, party=row.entity.urn, hands={"oneself": account.urn}, hand_uuid=account.uuid)

@@ -1,0 +1,204 @@
+"""Nobody gets at what is another's: every address that has a policy, asked with real ids by everybody who may not.
+
+Sideways: another company's case, another authority's, the same hand in another capacity. Upwards: an officer without
+the role, without the second factor; an applicant at the workbench. What is sent is undone again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+
+from zhengtong.applications.cases.models import Case, Review
+from zhengtong.applications.cases.tests.conftest import draft_restaurant, file_card
+from zhengtong.config.story.restaurant import PNG
+from zhengtong.kernel.actors import ANONYMOUS, Actor
+from zhengtong.kernel.clock import now
+from zhengtong.resources.credentials.models import Credential
+from zhengtong.security.audit import queries as audit
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.identity.models import LegalEntity, Representation
+from zhengtong.security.identity.tests import factories as make
+from zhengtong.security.permissions import queries, reviewed
+from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.providers import POLICIES
+from zhengtong.security.permissions.queries import Route
+from zhengtong.support.deadlines import queries as deadlines
+from zhengtong.support.forms.models import Draft
+
+from .states import STATES
+
+# A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
+ROUTES = [r for r in queries.list_routes() if r.policy not in ("public", "") and not r.prefix]
+REFUSED = {401, 403, 404}
+TO_PROVE_ONESELF = ("/accounts/login/", "/accounts/2fa/")
+
+
+@dataclass
+class Visitor:
+    name: str
+    client: Client
+    actor: Actor
+
+
+@dataclass
+class World:
+    """What lies on the node, and who comes."""
+
+    visitors: list[Visitor]
+    cases: list[Case]
+    drafts: list[Draft]
+
+    def ids(self, route: Route) -> Iterator[tuple[dict[str, Any], Any]]:
+        """(parts of the address and of the body, the thing the policy is asked about) for every thing there is."""
+        if "draft_uuid" in route.path:
+            yield from (({"draft_uuid": draft.uuid}, draft) for draft in self.drafts)
+        elif "credential_uuid" in route.path and "case_uuid" not in route.path:
+            yield from (({"credential_uuid": c.uuid}, c) for c in Credential.objects.order_by("id")[:2])
+        elif route.policy.startswith("cases.review."):
+            for review in Review.objects.filter(case__in=self.cases, key__in=("fire", "eligibility")):
+                yield {"case_uuid": review.case.uuid, "review_uuid": review.uuid, "review": review.uuid}, review
+        elif "agency_uuid" in route.path:
+            yield from (({"agency_uuid": a.uuid}, a) for a in Representation.objects.filter(kind="agent"))
+        elif {"case_uuid", "paper_uuid"} & set(_converters(route.path)):
+            yield from ((self._of_case(case), case) for case in self.cases)
+        else:
+            yield {}, None
+
+    def _of_case(self, case: Case) -> dict[str, Any]:
+        evidence = case.evidence.exclude(file_uuid=None).first()
+        held = case.evidence.exclude(credential_uuid=None).first()
+        return {
+            "case_uuid": case.uuid,
+            "paper_uuid": case.papers.first().uuid,
+            "file_uuid": evidence.file_uuid,
+            "credential_uuid": held.credential_uuid if held else uuid.uuid4(),
+            "clock_uuid": deadlines.clocks_of(case.urn, at=now())[0].uuid,
+            "entry_uuid": next(iter(audit.list_for_object(case.urn))).uuid,
+        }
+
+
+def _visitors() -> Iterator[Visitor]:
+    yield Visitor("a stranger", Client(), ANONYMOUS)
+    rival = make.make_representative("对手", entity_name="对手餐饮有限公司")
+    chen = identity.find_account("chen")
+    company = make.Someone(rival.actor, chen, entity=LegalEntity.objects.get(name__contains="好味来"))
+    outsider = make.make_agent(company, "senior-card")
+    idle = make.make_official(())
+    people = [
+        ("a resident", identity.find_account("wang"), "resident"),
+        ("the representative as a resident", chen, "resident"),
+        ("the representative", chen, _as("chen", "representative")),
+        ("the agent", identity.find_account("agent"), _as("agent", "agent")),
+        ("an agent for another service", outsider.account, str(Representation.objects.latest("id").uuid)),
+        ("another company", rival.account, str(Representation.objects.get(entity=rival.entity).uuid)),
+        ("an official without a role", idle.account, ""),
+    ]
+    demo = ("window", "lead", "fire", "minzheng", "auditor", "editor", "admin")
+    people += [(name, identity.find_account(name), "") for name in demo]
+    for name, account, capacity in people:
+        yield _enter(name, account, capacity)
+    yield _enter("lead without second factor", identity.find_account("lead"), "", mfa=False)
+
+
+def _as(username: str, capacity: str) -> str:
+    options = identity.list_capacities(identity.find_account(username), now())
+    return next(option.key for option in options if option.capacity == capacity)
+
+
+def _enter(name: str, account: Any, capacity: str, *, mfa: bool = True) -> Visitor:
+    client = Client(raise_request_exception=False)
+    make.sign_in(client, account, capacity, mfa=mfa)
+    return Visitor(name, client, identity.actor_for_account(account, capacity, at=now(), mfa=mfa))
+
+
+@pytest.fixture(scope="module")
+def world(seeded_database: str) -> World:
+    cases = [STATES["partly_reviewed"](), file_card(now())]
+    draft = draft_restaurant(now())
+    return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])
+
+
+def _converters(path: str) -> list[str]:
+    return [part.rpartition(":")[2] for part in re.findall(r"<([^>]+)>", path)]
+
+
+def _address(route: Route, ids: dict[str, Any]) -> str:
+    given = {"service_key": "open-restaurant", "step_key": "contact", "session_id": 10**9, **ids}
+    missing = [name for name in _converters(route.path) if name not in given]
+    assert not missing, f"say in World.ids what <{missing[0]}> of {route.path} stands for"
+    return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: str(given[found.group(1)]), route.path)
+
+
+def _may(visitor: Visitor, route: Route, thing: Any) -> bool:
+    """Whether the policy before the route lets this visitor at this thing."""
+    if isinstance(thing, Draft):
+        mine = (thing.hand_urn, thing.party_urn) == (visitor.actor.urn, visitor.actor.party_urn)
+        return mine and permissions.could(visitor.actor, route.policy)
+    if thing is None or not POLICIES.get(route.policy).is_about(thing):
+        return permissions.could(visitor.actor, route.policy)
+    return permissions.allows(visitor.actor, route.policy, thing)
+
+
+# Sound bodies for every operation: what is refused is refused for the person's sake.
+WORDS = "经审查，申请材料与实际情况不符，依法办理。"
+FIELDS: dict[str, Any] = {
+    "service_key": "open-restaurant", "data": {}, "reason": WORDS, "reasons": WORDS, "remarks": WORDS,
+    "items": [{"requirement_key": "form", "what": WORDS}], "granted": False, "outcome": "unfavourable",
+    "status": "revoked",
+}  # fmt: skip
+
+
+def _ask(visitor: Visitor, method: str, address: str, body: dict[str, Any]) -> int:
+    """The status of the answer, 401 for being sent to sign in or to prove oneself; whatever was done is undone."""
+    # Programs are refused in a few words: the page about a refusal would take most of the time.
+    more: dict[str, Any] = {"headers": {"Idempotency-Key": uuid.uuid4().hex, "Accept": "application/json"}}
+    if method != "GET":
+        more["data"] = {**{k: str(v) for k, v in body.items()}, "idempotency_key": uuid.uuid4().hex}
+        if address == "/api/v1/files":
+            more["data"] = {"file": SimpleUploadedFile("paper.png", PNG, "image/png")}
+        elif address.startswith("/api/"):
+            more |= {"data": FIELDS, "content_type": "application/json"}
+    with transaction.atomic():
+        answer = getattr(visitor.client, method.lower())(address, **more)
+        _ = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        answer.close()
+        transaction.set_rollback(True)
+    to = answer.headers.get("Location", "") if answer.status_code == 302 else ""
+    return 401 if to.startswith(TO_PROVE_ONESELF) else answer.status_code
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda r: r.row)
+def test_nobody_gets_at_what_is_anothers(route: Route, world: World) -> None:
+    asked = list(itertools.product(world.ids(route), world.visitors))
+    let_in = [(visitor, ids) for (ids, thing), visitor in asked if _may(visitor, route, thing)]
+    assert let_in, "nobody may come in: the ids may be wrong"
+    methods = [m for m in _methods(route) if _ask(let_in[0][0], m, _address(route, let_in[0][1]), let_in[0][1]) != 405]
+    escapes, refused = [], 0
+    for ((ids, thing), visitor), method in itertools.product(asked, methods):
+        if not _may(visitor, route, thing):
+            status = _ask(visitor, method, _address(route, ids), ids)
+            refused += status in (401, 403)
+            if status not in REFUSED:
+                escapes.append(f"{visitor.name}: {method} {_address(route, ids)}: {status}")
+    assert not escapes, "\n".join(escapes[:10])
+    assert refused, "nobody was refused, they only did not find it: the address may be wrong"
+
+
+def _methods(route: Route) -> list[str]:
+    return route.methods.split(",") if route.methods else ["GET", "POST"]
+
+
+def test_the_answers_are_those_of_the_reviewed_rows() -> None:
+    """What is walked here is what people reviewed, route by route."""
+    rows = reviewed.answers().routes
+    assert {route.row for route in ROUTES} == {row for row, policy in rows.items() if policy != "public"} - {"/cms/*"}
