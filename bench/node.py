@@ -30,8 +30,8 @@ def web(url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     }  # fmt: skip
     command = [
         sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi", "--host",
-        "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--no-ws",
-        "--log-level", "warning",
+        "127.0.0.1", "--port", str(port), "--workers", str(WORKERS), "--blocking-threads", "64", "--no-ws",
+        "--log-level", "error",
     ]  # fmt: skip
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)

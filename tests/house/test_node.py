@@ -66,6 +66,11 @@ class Node:
             with fault:
                 return fault.code, fault.read()
 
+    def send(self, data: bytes) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        connection.sendall(data)
+        return connection
+
     def answers(self) -> bool:
         try:
             return self.get("/healthz")[0] == 200
@@ -117,6 +122,31 @@ def test_static_files_are_served_under_names_with_digests(node: Node) -> None:
     assert node.get(f"/static/{names['vendor/htmx.min.js']}")[0] == 200
     assert node.get("/static/../keys/secret")[0] == 404
     assert node.get("/static/none.css")[0] == 404
+
+
+def test_senders_who_stop_in_the_middle_keep_nobody_waiting(node: Node) -> None:
+    head = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nlogin=w"
+    slow = [node.send(head) for _ in range(30)]
+    begun = time.monotonic()
+    assert {node.get("/healthz") for _ in range(8)} == {(200, b"ok")}
+    assert time.monotonic() - begun < 5
+    for connection in slow:
+        connection.close()
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(node: Node) -> None:
+    large = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999999999\r\n\r\n"
+    endless = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 200_000 + b"\r\n\r\n"
+    for sent, status in ((large, b"413"), (endless, b"431")):
+        with node.send(sent) as connection:
+            assert connection.recv(100).split()[1] == status
+
+
+def test_a_statement_of_the_web_has_its_time(node: Node) -> None:
+    web = node.told()["processes"][0]
+    children = [int(p) for p in Path(f"/proc/{web}/task/{web}/children").read_text().split()]
+    variables = [Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") for pid in (web, *children)]
+    assert all(b"ZT_STATEMENT_TIMEOUT=15s" in v and b"ZT_LOCK_TIMEOUT=5s" in v for v in variables)
 
 
 def test_the_web_may_neither_rewrite_the_log_nor_change_a_table(node: Node, web: psycopg.Connection) -> None:

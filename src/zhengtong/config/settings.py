@@ -51,6 +51,7 @@ ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host
 ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))
 ZT_DRAFT_DAYS = int(env("ZT_DRAFT_DAYS", "90"))  # a draft untouched for so long is removed; the person is told before
 ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
+ZT_WEB_THREADS = int(env("ZT_WEB_THREADS", "4"))  # requests one web process works on at once
 ZT_RATE_LIMITS = env("ZT_RATE_LIMITS")  # class=account/network a minute, with commas; `*` for all others, or `off`
 
 # -- Django -----------------------------------------------------------------------------------------------------------
@@ -178,8 +179,14 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(env("DATABASE_URL", "postgresql://postgres@/zhengtong"))}
 if env_flag("ZT_DATABASE_POOL"):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}
-if env("ZT_DATABASE_ROLE"):  # the web process works as zt_web, which may not rewrite the log
-    DATABASES["default"]["OPTIONS"]["options"] = f"-c role={env('ZT_DATABASE_ROLE')}"
+_on_connecting = {
+    "role": env("ZT_DATABASE_ROLE"),  # the web process works as zt_web, which may not rewrite the log
+    "statement_timeout": env("ZT_STATEMENT_TIMEOUT"),
+    "lock_timeout": env("ZT_LOCK_TIMEOUT"),
+}
+if any(_on_connecting.values()):
+    options = " ".join(f"-c {name}={value}" for name, value in _on_connecting.items() if value)
+    DATABASES["default"]["OPTIONS"]["options"] = options
 
 # -- people -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "security_identity.Account"

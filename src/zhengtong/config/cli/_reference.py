@@ -30,6 +30,8 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_POSTGRES_BIN": ("none", "folder of the PostgreSQL programs to run, 15 or newer"),
         "ZT_EMBEDDED": ("`0`", "`1`: run the PostgreSQL that comes as a Python wheel, also where the system has one"),
         "ZT_DATABASE_ROLE": ("none", "role a process takes after log-in; set by `zt up`"),
+        "ZT_STATEMENT_TIMEOUT": ("`15s` for the web", "the longest time one statement may take; then the page is 503"),
+        "ZT_LOCK_TIMEOUT": ("`5s` for the web", "the longest wait for somebody else's lock; then 503, try again"),
         "ZT_DATABASE_POOL": ("`0`", "`1`: keep a pool of connections in each process; set by `zt up`"),
         "ZT_DATABASE_POOL_SIZE": ("`8`", "connections of a pool at most"),
     },
@@ -47,6 +49,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "ZT_STATIC": ("`static` in ZT_HOME", "folder of the collected static files"),
         "ZT_STATIC_HASHED": ("`0`", "`1`: names of static files carry a digest; set by `zt up`"),
+        "ZT_WEB_THREADS": ("`4`", "requests a web process works on at once; set by `zt up`"),
         "ZT_RATE_LIMITS": (
             "none",
             "limits other than the standard ones, `class=account/network` in requests a minute, with commas; `off`",

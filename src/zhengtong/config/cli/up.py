@@ -22,7 +22,9 @@ from zhengtong.config.node.progress import say, step
 from zhengtong.config.node.supervisor import Child, Supervisor
 
 WORKERS = 2
-THREADS = 4  # in each worker; a thread holds a database connection while it answers
+THREADS = 4  # in each worker at work; each holds a database connection while it works
+RECEIVERS = 64  # threads in each worker that wait for a body or for a slow reader
+HEADERS = 32 * 1024  # bytes of a request's line and headers; more is 431
 READY_WITHIN = 60.0
 
 
@@ -131,19 +133,25 @@ def children(host: str, port: int, workers: int) -> list[Child]:
     as_owner = {"DATABASE_URL": told["owner_database"], "ZT_DATABASE_ROLE": ""}
     as_web = {"DATABASE_URL": told["web_database"], "ZT_DATABASE_ROLE": told["web_role"]}
     lean = {"PYPINYIN_NO_PHRASES": "1"}  # 43 MB a process; single readings do for what people type
-    pool = {"ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
+    given = os.environ
+    times = {
+        name: given.get(name) or value for name, value in (("ZT_STATEMENT_TIMEOUT", "15s"), ("ZT_LOCK_TIMEOUT", "5s"))
+    }
+    pool = {"ZT_WEB_THREADS": str(THREADS), "ZT_DATABASE_POOL": "1", "ZT_DATABASE_POOL_SIZE": str(THREADS + 2)}
     static = Path(os.environ.get("ZT_STATIC") or home.folder() / "static")
     pictures = home.folder() / "media" / "images"
     pictures.mkdir(parents=True, exist_ok=True)
     web = [
         sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi",
-        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(THREADS),
+        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(RECEIVERS),
         "--backpressure", "256", "--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws",
-        "--log-level", "warning", "--static-path-route", "/static", "--static-path-mount", str(static),
+        "--http1-header-read-timeout", "10000", "--http1-buffer-size", str(HEADERS),
+        "--blocking-threads-idle-timeout", "600", "--log-level", "error",
+        "--static-path-route", "/static", "--static-path-mount", str(static),
         "--static-path-route", "/media/images", "--static-path-mount", str(pictures),
     ]  # fmt: skip
     return [
-        Child("web", web, {**environment, **as_web, **pool, **lean}),
+        Child("web", web, {**environment, **as_web, **pool, **times, **lean}),
         Child("worker", zt("worker"), {**environment, **as_owner}),
     ]
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
+
+from zhengtong.kernel.design.problems import from_exception
 
 _PRINT = (
     "from zhengtong.config import settings as s;"
@@ -45,3 +48,20 @@ def test_without_its_secret_nothing_serves(tmp_path: Path, arguments: tuple[str,
 )
 def test_https(tmp_path: Path, variables: dict[str, str], said: str) -> None:
     assert run(tmp_path, "-c", _PRINT, **variables).stdout.strip() == said
+
+
+def test_statements_and_locks_have_their_time(tmp_path: Path) -> None:
+    code = "from zhengtong.config import settings as s; print(s.DATABASES['default']['OPTIONS'].get('options'))"
+    assert run(tmp_path, "-c", code, ZT_DATABASE_ROLE="").stdout.strip() == "None"
+    said = run(tmp_path, "-c", code, ZT_DATABASE_ROLE="zt_web", ZT_STATEMENT_TIMEOUT="15s", ZT_LOCK_TIMEOUT="5s").stdout
+    assert said.strip() == "-c role=zt_web -c statement_timeout=15s -c lock_timeout=5s"
+
+
+@pytest.mark.django_db
+def test_a_statement_that_takes_too_long_is_said_so() -> None:
+    with pytest.raises(OperationalError) as stopped, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '20ms'")
+        cursor.execute("SELECT pg_sleep(5)")
+    problem = from_exception(stopped.value)
+    assert (problem.status, problem.extra["headers"]["Retry-After"]) == (503, "30")
+    assert "用时过长" in str(problem.message)

@@ -31,6 +31,7 @@ from zhengtong.kernel.texts import language
 log = logging.getLogger("django.request")
 
 _COLLISIONS = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
+_TOOK_TOO_LONG = "57014"  # cancelled by statement_timeout
 _CHARACTERS = _("请删除看不见的特殊字符或过长的数字后重试。")
 
 
@@ -88,10 +89,22 @@ def _from_bad_input(exc: BaseException) -> ZhengtongError | None:
     for kinds, message, remedy in _BAD_INPUT:
         if isinstance(exc, kinds):
             return ZhengtongError(message, remedy=remedy)
-    if isinstance(exc, OperationalError) and getattr(exc.__cause__, "sqlstate", "") in _COLLISIONS:
-        return Unavailable(_("同时办理的人较多，您的操作没有执行。"), headers={"Retry-After": "1"})
+    if isinstance(exc, OperationalError):
+        return _from_database(getattr(exc.__cause__, "sqlstate", ""))
     if _is_nul(exc):
         return ZhengtongError(_("填写的内容含有无效的字符。"), remedy=_CHARACTERS)
+    return None
+
+
+def _from_database(sqlstate: str) -> ZhengtongError | None:
+    if sqlstate in _COLLISIONS:
+        return Unavailable(_("同时办理的人较多，您的操作没有执行。"), headers={"Retry-After": "1"})
+    if sqlstate == _TOOK_TOO_LONG:
+        return Unavailable(
+            _("这次查询或操作用时过长，已经停止，没有产生任何结果。"),
+            remedy=_("请缩小查询范围，或者过一会儿再试。"),
+            headers={"Retry-After": "30"},
+        )
     return None
 
 

@@ -1,4 +1,4 @@
-"""Bodies too large are refused by their announced length, before a byte of them is read."""
+"""Bodies too large are refused by their announced length, before a byte of them is read; slow and cut ones too."""
 
 from __future__ import annotations
 
@@ -9,11 +9,34 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from zhengtong.kernel.errors import TooLarge, ZhengtongError
+from zhengtong.kernel.errors import TooLarge, Unavailable, ZhengtongError
 
 from ..problems import answer_now
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class TooSlow(ZhengtongError):
+    status = 408
+    code = "too-slow"
+    title = _("提交的内容没有及时收到")
+    remedy = _("请检查网络后重新提交；文件较大时，请压缩，或者换一个较快的网络。")
+
+
+class NotWhole(ZhengtongError):
+    code = "not-whole"
+    title = _("提交的内容没有完整收到。")
+    remedy = _("请检查网络后重新提交。")
+
+
+class Crowded(Unavailable):
+    code = "crowded"
+
+    def __init__(self) -> None:
+        super().__init__(_("同时提交的人较多，您提交的内容没有收到。"), headers={"Retry-After": "5"})
+
+
+_NOT_RECEIVED = {"slow": TooSlow, "cut": NotWhole, "crowded": Crowded}  # what `config.intake` says of a body
 
 
 class RequestLimits:
@@ -32,6 +55,8 @@ class RequestLimits:
 
 
 def _fault(request: HttpRequest) -> ZhengtongError | None:
+    if not_received := request.META.get("zt.intake"):
+        return _NOT_RECEIVED[not_received]()
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         return ZhengtongError(_("请求的长度（Content-Length）不是一个有效的数字。"), remedy=_("请重新提交。"))

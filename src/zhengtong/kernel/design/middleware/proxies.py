@@ -23,13 +23,13 @@ class VisitorsAddress:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         header = request.META.pop("HTTP_X_FORWARDED_FOR", "")
-        visitor = _visitor(header, settings.ZT_TRUSTED_PROXIES)
+        visitor = visitor_of(header, settings.ZT_TRUSTED_PROXIES)
         if visitor:
             request.META["REMOTE_ADDR"] = visitor
         return self.get_response(request)
 
 
-def _visitor(header: str, proxies: int) -> str:
+def visitor_of(header: str, proxies: int) -> str:
     """The address in the entry of the outermost trusted proxy; empty when there is none, or no address in it."""
     entries = header.split(",")
     if not 0 < proxies <= len(entries):
