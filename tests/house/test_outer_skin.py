@@ -13,7 +13,7 @@ from django.urls import get_resolver
 
 from zhengtong.access.hall.tests.test_pages import enter
 from zhengtong.kernel.design.middleware.headers import EDITOR_PREFIX
-from zhengtong.security.permissions import queries
+from zhengtong.security.permissions import queries, routes
 
 SAMPLES = {"int": "1", "uuid": str(uuid4()), "uuidstr": str(uuid4())}
 PLACE = re.compile(r"<(?:(\w+):)?\w+>|\((?:[^()]|\([^()]*\))*\)")
@@ -127,7 +127,7 @@ def test_no_write_is_taken_without_its_token(seeded) -> None:
 
 def test_the_editor_leaves_only_its_reading_interface_without_tokens() -> None:
     """Wagtail's lists for its own choosers: they answer GET alone."""
-    views = queries._views(get_resolver().url_patterns, "/")
+    views = routes._views(get_resolver().url_patterns, "/")
     exempt = {path for path, view in views if path.startswith(EDITOR_PREFIX) and getattr(view, "csrf_exempt", False)}
     assert exempt
     assert all(path.startswith("/cms/api/main/") for path in exempt), exempt

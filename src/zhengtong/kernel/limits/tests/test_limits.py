@@ -15,7 +15,7 @@ from zhengtong.access.hall.tests.test_pages import enter
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.limits import middleware, queries, rules, services
 from zhengtong.kernel.limits.models import Allowance
-from zhengtong.security.permissions import queries as permissions
+from zhengtong.security.permissions import routes
 
 
 class TestRules:
@@ -75,7 +75,7 @@ class TestRules:
         assert told == dict(rules.DEFAULTS)
 
     def test_every_class_is_declared(self):
-        for path, view in permissions._views(get_resolver().url_patterns, "/"):
+        for path, view in routes._views(get_resolver().url_patterns, "/"):
             for method in ("GET", "POST"):
                 found = middleware.declared(view, method)
                 assert found in {*rules.DEFAULTS, "exempt", ""}, path
