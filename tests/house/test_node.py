@@ -230,6 +230,33 @@ def test_status_says_where_and_its_database_can_be_saved(node: Node) -> None:
     assert saved.startswith(b"PGDMP")
 
 
+def test_a_drill_brings_the_running_node_back_and_finds_it_the_same(node: Node) -> None:
+    """Base, log and verification of a whole node that goes on working; then the restore itself, by its commands."""
+    store = str(node.home.parent / "store")
+    drill = node.zt("drill", "--store", store, "--json")
+    found = json.loads(drill.stdout)
+    assert (drill.returncode, found["faults"]) == (0, []), drill.stderr
+    assert found["checks"] == ["pg_verifybackup", "state", "pg_amcheck", "audit verify", "files"]
+    assert found["rows"] > 5_000
+    assert not list((node.home / "run").glob("drill-*"))
+    assert json.loads(node.zt("status", "--json").stdout)["backup"]["drill"]["ok"]
+    listed = json.loads(node.zt("backup", "list", "--store", store, "--json").stdout)
+    assert [b["id"] for b in listed["backups"]] == [found["backup"]]
+    assert node.zt("backup", "verify", "--store", store).returncode == 0
+
+    other = Node(node.home.parent / "restored", free_port())
+    refused = other.zt("restore", "--store", store)
+    assert (refused.returncode, "node key is not here" in refused.stderr) == (1, True)
+    done = other.zt("restore", "--store", store, "--key-file", str(node.home / "keys" / "node.key"), "--json")
+    assert json.loads(done.stdout)["lost_files"] == [], done.stderr
+    assert (other.home / "keys" / "node.key").stat().st_mode & 0o777 == 0o600
+    verified = other.zt("audit", "verify", "--json")
+    assert verified.returncode == 0, verified.stdout
+    acts = "from zhengtong.security.audit.models import Entry; print(Entry.objects.latest('id').action)"
+    assert other.zt("manage", "shell", "-c", acts).stdout.split()[-1] == "audit.backup.restored"
+    assert "is not empty" in other.zt("restore", "--store", store).stderr
+
+
 def test_it_stops_whole_and_a_later_start_is_quick(node: Node) -> None:
     assert node.stop() == 0
     assert node.zt("status").returncode == 3

@@ -66,6 +66,13 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_KEY_PROVIDER": ("`software`", "where new signing keys are made and kept (an HSM's provider has its name)"),
         "ZT_LIBCRYPTO": ("the one Python uses", "file of an OpenSSL 3 libcrypto with SM2"),
     },
+    "Backup": {
+        "ZT_BACKUP_TO": ("none", "where backups lie, a folder or `s3://bucket/prefix`; with it `zt up` keeps them"),
+        "ZT_BACKUP_EVERY": ("`60`", "seconds between two shipments of the log: what a lost machine may cost"),
+        "ZT_BACKUP_BASE_HOURS": ("`24`", "hours between two base backups"),
+        "ZT_BACKUP_KEEP": ("`7`", "base backups to keep, with all log since the oldest"),
+        "ZT_BACKUP_MIRROR": ("none", "folder on another disk that a commit must reach before it is acknowledged"),
+    },
     "Files and papers": {
         "ZT_FILES": ("`files` in ZT_HOME", "folder of uploaded files and issued papers"),
         "ZT_MAX_FILE_BYTES": ("20971520", "a larger file is refused with 413"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ NOT_RUNNING = 3
 def command(as_json: bool, database: bool) -> None:
     """Tell whether the node of this folder runs. Exit status 0: it runs; 3: it does not."""
     from zhengtong.config.node import home
+    from zhengtong.config.node.backup import record
 
     home.prepare()
     lock = home.take()
@@ -25,6 +27,8 @@ def command(as_json: bool, database: bool) -> None:
         "running": lock is None, "address": told.get("address", ""), "home": str(home.folder()),
         "database": told.get("owner_database", ""), "demo": told.get("environment", {}).get("ZT_DEMO") == "1",
     }  # fmt: skip
+    backup = {name: record.noted(name) for name in ("backup", "archive", "drill")}
+    facts["backup"] = backup
     if database:
         click.echo(facts["database"])
     elif as_json:
@@ -32,4 +36,19 @@ def command(as_json: bool, database: bool) -> None:
     else:
         click.echo(f"running at {facts['address']}" if facts["running"] else "not running")
         click.echo(f"home      {facts['home']}\ndatabase  {facts['database'] or 'none yet'}")
+        for line in _backup_lines(backup):
+            click.echo(line)
     raise SystemExit(0 if facts["running"] else NOT_RUNNING)
+
+
+def _backup_lines(backup: dict[str, dict[str, Any]]) -> list[str]:
+    """The last backup, how far the log is archived, the last drill; and what is wrong with them."""
+    taken, archive, drill = backup["backup"], backup["archive"], backup["drill"]
+    lines = [f"backup    {taken['id']} in {taken['where']}" if taken else "backup    never: docs/operations/backup.md"]
+    if archive.get("at"):
+        lines.append(f"log       archived until {archive['at']:.19}Z")
+    if archive.get("fault"):
+        lines.append(f"          ✗ {archive['fault']}")
+    if drill:
+        lines.append(f"drill     {drill['at']:.19}Z {'✓' if drill['ok'] else '✗ ' + '; '.join(drill['faults'])}")
+    return [*lines] if drill or not taken else [*lines, "drill     never: zt drill"]

@@ -16,6 +16,8 @@ from typing import Any
 import click
 
 from zhengtong.config.node import home, leftovers
+from zhengtong.config.node.backup import plan as backup_plan
+from zhengtong.config.node.backup.faults import BackupFault
 from zhengtong.config.node.faults import NodeFault
 from zhengtong.config.node.postgres import Server
 from zhengtong.config.node.progress import say, step
@@ -59,7 +61,12 @@ def command(host: str, port: int, demo: bool, workers: int) -> None:
     check_port(host, port)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
     given = os.environ.get("DATABASE_URL", "")
-    settings = {"ZT_DEMO": str(int(demo)), "ZT_BASE_URL": os.environ.get("ZT_BASE_URL") or address}
+    check_backups(given)
+    settings = {
+        **backup_plan.settings(),
+        "ZT_DEMO": str(int(demo)),
+        "ZT_BASE_URL": os.environ.get("ZT_BASE_URL") or address,
+    }
     home.tell(address=address, given_database=given, environment=settings)
     os.environ.update(settings)
     server = None if given else start_database()
@@ -88,6 +95,14 @@ def check_port(host: str, port: int) -> None:
             raise PortTaken(
                 f"Port {port} of {host} cannot be used ({fault.strerror}); choose another: make run PORT={other}"
             ) from fault
+
+
+def check_backups(given: str) -> None:
+    if backup_plan.plan().to and given:
+        raise BackupFault(
+            "ZT_BACKUP_TO is for a node that runs its own PostgreSQL: the database of DATABASE_URL is backed up where "
+            "it runs. Unset one of the two; docs/operations/backup.md, A database that others run."
+        )
 
 
 def start_database() -> Server:
@@ -150,7 +165,9 @@ def children(host: str, port: int, workers: int) -> list[Child]:
         "--static-path-route", "/static", "--static-path-mount", str(static),
         "--static-path-route", "/media/images", "--static-path-mount", str(pictures),
     ]  # fmt: skip
+    keeper = [Child("backup", zt("backup", "archive"), environment)] if backup_plan.plan().to else []
     return [
+        *keeper,  # first, and stopped last: with a mirror no commit counts without it
         Child("web", web, {**environment, **as_web, **pool, **times, **lean}),
         Child("worker", zt("worker"), {**environment, **as_owner}),
     ]

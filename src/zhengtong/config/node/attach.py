@@ -12,6 +12,10 @@ from . import database, home
 from .database import Database
 from .postgres import Server
 
+LOCAL_COMMIT = (
+    "-c synchronous_commit=local"  # who starts the server himself has no mirror (backup/mirror.py) to wait for
+)
+
 
 def attach() -> Database:
     """Raises HomeFault, PostgresError, DatabaseFault, each with its remedy."""
@@ -20,8 +24,15 @@ def attach() -> Database:
         return database.ensure_given(url)
     server = Server(home.prepare())
     if server.start():
+        os.environ.setdefault("PGOPTIONS", LOCAL_COMMIT)
         atexit.register(_leave, server)
     return database.ensure_own(server)
+
+
+def own_server() -> Server | None:
+    """The node's own server, or None where the database is run elsewhere."""
+    is_given = os.environ.get("DATABASE_URL") or home.told().get("given_database")
+    return None if is_given else Server(home.prepare())
 
 
 def adopt() -> None:

@@ -28,6 +28,7 @@ from .faults import NodeFault
 PATIENCE = 60.0  # seconds a start, a stop or a recovery may take
 LEAST_FREE = 300 * 1024 * 1024  # bytes; a new data folder takes 40 MB and its log another 64
 LONGEST_LOG = 10 * 1024 * 1024
+KEPT_LOG = "10GB"  # of write-ahead log for a backup that does not fetch it; more, and the disk would be at stake
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 TRANSIENT = ("pre-existing shared memory block", "lock file")
 
@@ -37,13 +38,15 @@ class PostgresError(NodeFault):
 
 
 class Server:
-    """One server below `home`. `fast` gives up durability (tests only)."""
+    """One server below `home`. `fast` gives up durability (tests only); `binaries`: these programs and no others."""
 
-    def __init__(self, home: Path, *, fast: bool = False) -> None:
-        self.fast = fast
+    def __init__(
+        self, home: Path, *, fast: bool = False, patience: float = PATIENCE, binaries: Binaries | None = None
+    ) -> None:
+        self.fast, self.patience = fast, patience
         try:
             self.base = accounts.base_folder(home.resolve())
-            self.origin, self.folder = self._choose()
+            self.origin, self.folder = (binaries, self.base / str(binaries.major)) if binaries else self._choose()
             self.account = accounts.choose(self.data)
             self.binaries = accounts.staged(self.origin, self.account)
             self.socket = accounts.socket_folder(self.base, self.account)
@@ -193,7 +196,7 @@ class Server:
         with contextlib.suppress(FileNotFoundError):
             if self.log.stat().st_size > LONGEST_LOG:
                 self.log.replace(self.log.with_suffix(".old"))
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.patience
         while not self._start_once(end):
             # A killed server's children hold its shared memory until they notice; give them a moment.
             if time.monotonic() > end or not any(sign in self._last_words() for sign in TRANSIENT):
@@ -205,13 +208,13 @@ class Server:
         values = {
             "unix_socket_directories": '"{}"'.format(str(self.socket).replace('"', '""')),
             "unix_socket_permissions": "0700", "listen_addresses": "", "max_connections": "200", "jit": "off",
-            "timezone": "UTC", "log_timezone": "UTC",
+            "timezone": "UTC", "log_timezone": "UTC", "max_slot_wal_keep_size": KEPT_LOG,
         }  # fmt: skip
         options = [*(f"{k}={v}" for k, v in values.items()), *(FAST if self.fast else ())]
         shell = ["/bin/sh", "-c", '"$@" >>"$0" 2>&1 </dev/null & echo $!', str(self.log)]
         command = [self.binaries / "postgres", "-D", str(self.data), *(x for o in options for x in ("-c", o))]
         answer = subprocess.check_output([*shell, *command], start_new_session=True, **self.account.process())
-        while command_of(int(answer)) and time.monotonic() < end:
+        while _lives(int(answer)) and time.monotonic() < end:
             if self.is_running():
                 return True
             time.sleep(0.03)
@@ -244,6 +247,11 @@ def command_of(pid: int) -> str:
             return ""
     answer = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True)
     return answer.stdout.strip()
+
+
+def _lives(pid: int) -> bool:
+    """In the instant of its exec a process has no command line: gone is what has none three times."""
+    return any(command_of(pid) or time.sleep(0.02) for _ in range(3))
 
 
 @contextlib.contextmanager

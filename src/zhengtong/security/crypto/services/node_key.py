@@ -7,9 +7,7 @@ are tried, so that no process has to be stopped and a crash between the two step
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
-import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ from .. import rules
 from .faults import NodeKeyMissing, NodeKeyWrong
 
 KEY_BYTES = rules.KEY_BYTES
-_NAME_BYTES = 4
+name_of = rules.name_of
 
 
 def ensure_node_key() -> Path | None:
@@ -96,16 +94,11 @@ def read(text: str) -> bytes:
     """The key of a text. Raises NodeKeyWrong."""
     try:
         key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or letters beyond ASCII
         key = b""
     if len(key) != KEY_BYTES:
         raise NodeKeyWrong(_("节点主密钥格式有误：应为 32 字节的 Base64。"))
     return key
-
-
-def name_of(key: bytes) -> str:
-    """Eight hexadecimal digits by which people tell node keys apart; they tell nothing of the key."""
-    return hmac.digest(key, b"zhengtong node key name", "sha256")[:_NAME_BYTES].hex()
 
 
 def wrap(node_key: bytes, secret: bytes, binding: bytes, algorithm: str) -> bytes:

@@ -1,0 +1,364 @@
+"""Backups of a real server: base, log, files; the way back, to moments, from wreckage; and what must be refused.
+
+The tables are few and of our own making; the whole node goes through `zt drill` in tests/house/test_node.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from zhengtong.config.node.backup import base, catalogue, checking, comparing, plan, retention, slots, source
+from zhengtong.config.node.backup.faults import BackupFault, Damaged, Missing
+from zhengtong.config.node.backup.mirror import Mirror
+from zhengtong.config.node.backup.restore import Restored, Target, restore
+from zhengtong.config.node.backup.shipping import Shipper
+from zhengtong.config.node.backup.source import Source
+from zhengtong.config.node.backup.stores import FolderStore, open_store
+from zhengtong.config.node.backup.vault import Vault
+from zhengtong.config.node.postgres import Server
+
+KEY = b"the node key of these tests only"
+TABLES = """
+CREATE TABLE thing (id bigserial PRIMARY KEY, body text NOT NULL);
+CREATE TABLE support_files_storedfile (sha256 text NOT NULL);
+CREATE TABLE security_audit_checkpoint (tree_size bigint PRIMARY KEY, root bytea NOT NULL);
+"""
+
+
+@dataclass
+class World:
+    """A node's home with a server, and a store elsewhere."""
+
+    folder: Path
+    source: Source
+    vault: Vault
+    homes: list[Server] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    def add(self, body: str) -> None:
+        with psycopg.connect(source.tables_url(self.source.server)) as db:
+            db.execute("INSERT INTO thing (body) VALUES (%s)", (body,))
+
+    def store_file(self, content: bytes) -> str:
+        """As the file store does: bytes first, then the row."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = source.path_of(digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        with psycopg.connect(source.tables_url(self.source.server)) as db:
+            db.execute("INSERT INTO support_files_storedfile VALUES (%s)", (digest,))
+        return digest
+
+    def state(self) -> comparing.State:
+        with self.source.connect("zhengtong") as db:
+            return comparing.state(db)
+
+    @contextmanager
+    def back(
+        self, *, to: datetime | None = None, extra: Path | None = None, vault: Vault | None = None
+    ) -> Iterator[tuple[Restored, psycopg.Connection]]:
+        """The node brought back elsewhere, its server running."""
+        vault = vault or self.vault
+        with self.elsewhere():
+            restored = restore(vault, catalogue.choose(vault, to=to), Target(to), extra=extra, fast=True)
+            self.homes.append(restored.server)
+            restored.server.start()
+            with psycopg.connect(source.tables_url(restored.server), autocommit=True) as db:
+                yield restored, db
+            restored.server.stop()
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[Path]:
+        home = Path(tempfile.mkdtemp(dir=self.folder))
+        home.chmod(0o755)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ZT_HOME", str(home))
+            yield home
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    folder = Path(tempfile.mkdtemp(prefix="zt-backup-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    (folder / "home" / "run").mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZT_HOME", str(folder / "home"))
+        for name in ("ZT_FILES", "DATABASE_URL", "ZT_BACKUP_TO", "ZT_BACKUP_MIRROR"):
+            patch.delenv(name, raising=False)
+        server = Server(folder / "home")  # with its durability: it is what is tried here
+        made = World(folder, Source(server), Vault(FolderStore(folder / "store"), [KEY]))
+        try:
+            _begin(server)
+            yield made
+        finally:
+            for one in [server, *made.homes]:
+                one.stop()
+            shutil.rmtree(folder)
+
+
+def _begin(server: Server) -> None:
+    server.start()
+    with psycopg.connect(server.url(), autocommit=True) as db:
+        db.execute("CREATE DATABASE zhengtong TEMPLATE template0 ENCODING 'UTF8'")
+        slots.reserve(db, slots.ARCHIVE)
+    with psycopg.connect(source.tables_url(server)) as db:
+        db.execute(TABLES)
+        db.execute("INSERT INTO security_audit_checkpoint VALUES (7, '\\x0102')")
+        db.execute("INSERT INTO thing (body) SELECT repeat(md5(n::text), 20) FROM generate_series(1, 4000) n")
+
+
+@pytest.fixture(scope="module")
+def shipped(world: World) -> dict[str, object]:
+    """One base; after it two acts with a moment between them; all shipped."""
+    (world.home / "media").mkdir()
+    (world.home / "media" / "picture.jpg").write_bytes(b"picture")
+    world.store_file(b"before the base" * 1000)
+    backup = base.take(world.source, world.vault, at=datetime.now(UTC))
+    world.add("before the moment")
+    early = world.store_file(b"early" * 100_000)
+    time.sleep(0.02)
+    moment = datetime.now(UTC)
+    time.sleep(0.02)
+    world.add("after the moment")
+    late = world.store_file(b"late")
+    Shipper(world.source, world.vault).ship()
+    return {"backup": backup, "moment": moment, "early": early, "late": late, "state": world.state()}
+
+
+def _files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in source.files_folder().glob("??/??/*")}
+
+
+# -- coming back ------------------------------------------------------------------------------------------------------
+def test_all_of_a_node_comes_back(world: World, shipped: dict) -> None:
+    before = _files()
+    with world.back() as (restored, db):
+        assert comparing.state(db).differences(shipped["state"]) == []
+        assert _files() == before
+        assert (restored.files, restored.lost) == (3, [])
+        assert (Path(os.environ["ZT_HOME"]) / "media" / "picture.jpg").read_bytes() == b"picture"
+        assert restored.server.data.stat().st_mode & 0o777 == 0o700
+        assert db.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
+        settings = "SELECT count(*) FROM pg_file_settings WHERE name ~ 'restore_command|recovery_target'"
+        assert db.execute(settings).fetchone() == (0,), "what was set for the recovery is gone"
+
+
+def test_a_moment_comes_back_and_nothing_later(world: World, shipped: dict) -> None:
+    with world.back(to=shipped["moment"]) as (restored, db):
+        bodies = {row[0] for row in db.execute("SELECT body FROM thing").fetchall()}
+        assert "before the moment" in bodies
+        assert "after the moment" not in bodies
+        assert shipped["early"] in _files()
+        assert shipped["late"] not in _files()
+        assert restored.reached is not None
+        assert restored.reached <= shipped["moment"]
+
+
+def test_what_was_not_shipped_comes_back_from_the_dead_nodes_log(world: World, shipped: dict) -> None:
+    world.add("committed a moment before the crash")
+    pid = int((world.source.server.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    os.kill(pid, signal.SIGKILL)
+    try:
+        time.sleep(0.5)
+        question = "SELECT count(*) FROM thing WHERE body = 'committed a moment before the crash'"
+        with world.back() as (_, db):
+            assert db.execute(question).fetchone() == (0,), "the store knows nothing of it"
+        with world.back(extra=world.source.server.data / "pg_wal") as (_, db):
+            assert db.execute(question).fetchone() == (1,)
+    finally:
+        world.source.server.start()
+
+
+def test_with_a_mirror_nothing_acknowledged_is_lost_with_the_data(world: World, shipped: dict) -> None:
+    """Writers go on until the server and its data are gone in the middle of their work."""
+    folder, acknowledged, stop = world.folder / "mirror", [], threading.Event()
+    mirror = Mirror(world.source, folder)
+    _until(lambda: mirror.look_after() or mirror.is_waited_for)
+    url = source.tables_url(world.source.server)
+    writers = [threading.Thread(target=_write, args=(url, n, acknowledged, stop)) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    _until(lambda: len(acknowledged) > 200)
+    for pid in (int((world.source.server.data / "postmaster.pid").read_text().split("\n", 1)[0]), mirror.process.pid):
+        os.kill(pid, signal.SIGKILL)
+    gone = world.folder / "gone"
+    world.source.server.data.rename(gone)  # the disk
+    stop.set()
+    for writer in writers:
+        writer.join()
+    mirror.process.wait()
+    try:
+        with world.back(extra=folder) as (_, db):
+            kept = {row[0] for row in db.execute("SELECT body FROM thing WHERE body LIKE 'act %'").fetchall()}
+        assert len(acknowledged) > 200
+        assert set(acknowledged) - kept == set()
+    finally:
+        time.sleep(0.3)
+        gone.rename(world.source.server.data)
+        world.source.server.start()
+        with world.source.connect() as db:
+            slots.settle(world.source, plan.plan())
+            assert db.execute("SHOW synchronous_standby_names").fetchone() in (("",), ("zt_mirror",))
+            assert not slots.is_reserved(db, slots.MIRROR)
+
+
+def _write(url: str, writer: int, acknowledged: list[str], stop: threading.Event) -> None:
+    number = 0
+    while not stop.is_set():
+        try:
+            with psycopg.connect(url, autocommit=True) as db:
+                while not stop.is_set():
+                    number += 1
+                    body = f"act {writer} {number}"
+                    db.execute("INSERT INTO thing (body) VALUES (%s)", (body,))
+                    acknowledged.append(body)
+        except psycopg.Error:
+            return
+
+
+def _until(question: Callable[[], object], within: float = 20) -> None:
+    end = time.monotonic() + within
+    while not question():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+# -- what must be refused ---------------------------------------------------------------------------------------------
+@pytest.fixture
+def copy(world: World, shipped: dict, tmp_path: Path) -> Vault:
+    """The store again, to spoil."""
+    shutil.copytree(world.folder / "store", tmp_path / "store")
+    return Vault(FolderStore(tmp_path / "store"), [KEY])
+
+
+def _spoil(vault: Vault, ending: str, how: Callable[[Path], None]) -> None:
+    found = [e.name for e in vault.store.list("") if ending in e.name]
+    assert found, ending
+    how(Path(vault.store.where) / found[-1])
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("ending", ["base.tar", "home.tar", ".partial"])
+@pytest.mark.parametrize("how", [_flip, _cut])
+def test_a_spoilt_piece_is_named_and_nothing_is_left_behind(
+    world: World, copy: Vault, ending: str, how: Callable[[Path], None]
+) -> None:
+    _spoil(copy, ending, how)
+    finding = checking.check(copy, catalogue.choose(copy))
+    assert any(ending in fault and "altered or cut off" in fault for fault in finding.faults)
+    with world.elsewhere() as home, pytest.raises(Damaged, match=ending):
+        restore(copy, catalogue.choose(copy), Target(), fast=True)
+    left = [p for p in home.rglob("*") if p.is_file() and p.parent.name != "run" and p.name != "lock"]
+    assert left == []
+
+
+def test_a_whole_store_is_found_whole(world: World, shipped: dict) -> None:
+    finding = checking.check(world.vault, catalogue.choose(world.vault))
+    assert finding.faults == []
+    assert finding.pieces >= 6
+    assert finding.until
+
+
+def test_a_file_under_anothers_name_is_found(world: World, copy: Vault, shipped: dict) -> None:
+    copy.put(copy.file_name(shipped["late"]), [b"not these bytes"])
+    assert checking.check(copy, catalogue.choose(copy)).faults == [
+        f"{copy.file_name(shipped['late'])} holds another file's bytes"
+    ]
+
+
+def test_missing_log_is_named(world: World, copy: Vault) -> None:
+    """Three more segments, the middle one is gone."""
+    backup = catalogue.choose(copy)
+    log = world.source.log
+    last = max(log.number(n[:24]) for n in catalogue.log_pieces(copy.store, backup.system))
+    copy.put(f"{catalogue.wal_folder(backup.system)}/{log.name(1, last + 2)}", [bytes(100)])
+    gap = log.name(1, last + 1)
+    assert any(gap in fault for fault in checking.check(copy, backup).faults)
+    with world.elsewhere(), pytest.raises(Missing, match=f"{gap}.*--wal"):
+        restore(copy, backup, Target(), fast=True)
+
+
+def test_a_moment_outside_the_archive_is_refused(world: World, shipped: dict) -> None:
+    with pytest.raises(BackupFault, match=r"before the oldest backup.*the first moment in"):
+        catalogue.choose(world.vault, to=datetime(2020, 1, 1, tzinfo=UTC))
+    later = datetime.now(UTC) + timedelta(hours=1)
+    with world.elsewhere(), pytest.raises(BackupFault, match=r"The archived log ends before .*Leave --to out"):
+        restore(world.vault, catalogue.choose(world.vault, to=later), Target(later), fast=True)
+
+
+def test_another_key_is_named(world: World, shipped: dict) -> None:
+    other = Vault(world.vault.store, [b"another key, of thirty-two bytes"])
+    with pytest.raises(Damaged, match=r"lies under the node key [0-9a-f]{8}.*--key-file, or --shares"):
+        catalogue.choose(other)
+
+
+def test_nothing_is_overwritten(world: World, shipped: dict) -> None:
+    with pytest.raises(BackupFault, match=r"is not empty.*overwrites nothing"):
+        restore(world.vault, catalogue.choose(world.vault), Target(), fast=True)
+    assert world.source.server.is_running()
+
+
+def test_a_file_that_is_nowhere_is_told(world: World, copy: Vault, shipped: dict) -> None:
+    copy.store.delete(copy.file_name(shipped["early"]))
+    with world.back(vault=copy) as (restored, _):
+        assert restored.lost == [shipped["early"]]
+
+
+def test_a_store_that_is_none_is_refused(world: World) -> None:
+    with pytest.raises(BackupFault, match="set ZT_BACKUP_TO"):
+        open_store("")
+    with pytest.raises(BackupFault, match="neither a folder nor"):
+        open_store("ftp://somewhere")
+    with pytest.raises(BackupFault, match="holds no backup"):
+        catalogue.choose(Vault(FolderStore(world.folder / "empty"), [KEY]))
+
+
+# -- growing old ------------------------------------------------------------------------------------------------------
+def test_old_backups_go_with_what_only_they_need(world: World, copy: Vault, shipped: dict) -> None:
+    """Of two bases the newer stays, with its log and files; a file that was gone before it goes."""
+    vault, old = copy, catalogue.choose(copy)
+    gone = world.store_file(b"cleaned away before the second base")
+    Shipper(world.source, vault).ship()
+    assert vault.file_name(gone) in {e.name for e in vault.store.list("files")}
+    source.path_of(gone).unlink()
+    with psycopg.connect(source.tables_url(world.source.server)) as db:
+        db.execute("DELETE FROM support_files_storedfile WHERE sha256 = %s", (gone,))
+    time.sleep(1.1)
+    at = datetime.now(UTC)
+    new = base.take(world.source, vault, at=at)
+    assert retention.prune(vault, new.system, keep=2, at=at) == []
+    assert retention.prune(vault, new.system, keep=1, at=at) == [old.id]
+    assert catalogue.backups(vault) == [new]
+    names = {e.name for e in vault.store.list("")}
+    assert not any(old.id in name for name in names)
+    assert vault.file_name(gone) not in names
+    assert vault.file_name(shipped["late"]) in names
+    Shipper(world.source, vault).ship()
+    with world.back(vault=vault) as (restored, _):
+        assert restored.lost == []
