@@ -251,7 +251,11 @@ def command_of(pid: int) -> str:
 
 def _lives(pid: int) -> bool:
     """In the instant of its exec a process has no command line: gone is what has none three times."""
-    return any(command_of(pid) or time.sleep(0.02) for _ in range(3))
+    for _ in range(3):
+        if command_of(pid):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 @contextlib.contextmanager
