@@ -10,7 +10,7 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
-from .views import checking, finding, guide, publishing, standing
+from .views import checking, finding, guide, publishing, receipts, standing
 
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
 
@@ -23,7 +23,8 @@ portal = [
     path("verify/", checking.verify_form, name="verify-form"),
     path("verify/<str:code>", checking.verify, name="verify"),
     path("progress/", checking.progress, name="progress"),
-    path("receipts/", checking.receipts, name="receipts"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/by-hand/", receipts.by_hand, name="receipts-by-hand"),
     path("log/checkpoint", publishing.checkpoint, name="log-checkpoint"),
     path("log/witness/<str:origin_hash>/checkpoint", publishing.witnessed, name="log-witnessed"),
     path("log/tile/<path:address>", publishing.tile, name="log-tile"),

@@ -119,6 +119,10 @@ def test_receipts_show_the_nodes_keys(client):
     page = client.get("/receipts/").content.decode()
     assert "zt receipt verify receipt.json" in page
     assert crypto.public_keys()[0].raw.hex() in page
+    by_hand = client.get("/receipts/by-hand/").content.decode()
+    assert crypto.fingerprint(crypto.public_keys()[0].raw) in by_hand
+    assert by_hand.count("<pre") == 10  # each step's commands, which tests/house runs
+    assert "openssl pkeyutl -verify" in by_hand
 
 
 def test_tries_are_counted_by_name_and_forgotten():

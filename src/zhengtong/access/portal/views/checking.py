@@ -1,10 +1,9 @@
-"""Check what somebody holds in hand: a credential's code, a case number, a receipt."""
+"""Check what somebody holds in hand: a credential's code, a case number."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +15,6 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.kernel.limits.providers import limited
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
-from zhengtong.security.crypto import services as crypto
 from zhengtong.security.permissions.services import public
 
 from ..tries import Tries
@@ -86,23 +84,3 @@ def _missing(number: str, password: str) -> list[FieldError]:
     if not password:
         missing.append(FieldError("password", _("请填写提交回执上的查询密码。"), _("查询密码")))
     return missing
-
-
-@public("how to check a receipt is no secret")
-@require_safe
-def receipts(request: HttpRequest) -> HttpResponse:
-    """/receipts/: what a receipt proves and how to check it without this site; the node's public keys."""
-    keys = [
-        {
-            "id": key.key_id,
-            "algorithm": key.algorithm,
-            "hex": key.raw.hex(),
-            "fingerprint": crypto.fingerprint(key.raw),
-            "created_at": key.created_at,
-            "retired_at": key.retired_at,
-        }
-        for key in sorted(crypto.public_keys(), key=lambda key: key.created_at, reverse=True)
-    ]
-    log_url = request.build_absolute_uri(reverse("portal:log-checkpoint")).removesuffix("/checkpoint")
-    context = {"keys": keys, "verify_url": reverse("portal:verify-form"), "log_url": log_url}
-    return render(request, "portal/receipts.html", context)
