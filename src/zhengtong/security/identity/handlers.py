@@ -42,6 +42,7 @@ def _actor(account: Account) -> Actor:
 def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
     key = queries.find_default_capacity(user, now())
     sessions.remember_capacity(request, key)
+    sessions.remember_seen(request.session.session_key, now())
     how = {"method": "passkey"} if did_use_passwordless_login(request, user) else {}
     _witness(queries.actor_for_account(user, key, at=now()), "identity.session.opened", user, request, **how)
 

@@ -21,4 +21,11 @@ class PasswordLinks(PasswordResetTokenGenerator):
         return bool(user and user.is_active and super().check_token(user, token))
 
 
+class RecoveryLinks(PasswordLinks):
+    """As on a slip of recovery: how long it serves stands with the recovery."""
+
+    key_salt = "zhengtong.identity.recovery-link"
+
+
 LINKS = PasswordLinks()
+RECOVERY_LINKS = RecoveryLinks()

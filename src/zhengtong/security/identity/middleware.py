@@ -16,7 +16,7 @@ from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import now
 from zhengtong.security.permissions.services import Denied
 
-from . import queries
+from . import queries, sessions
 from .sessions import capacity_of, has_second_factor
 
 
@@ -29,6 +29,7 @@ class ActorOfRequest:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
+        sessions.note_seen(request, now())
         denied = getattr(response, "problem", None)
         if isinstance(denied, Denied) and denied.actor.is_official and not denied.actor.mfa and request.method == "GET":
             return HttpResponseRedirect(second_factor_address(request))

@@ -154,3 +154,56 @@ class Representation(Named, models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+
+class Recoveries(models.QuerySet["Recovery"]):
+    def open_at(self, at: datetime) -> Recoveries:
+        """Waiting for approval or for the slip, and not too old for either."""
+        return self.filter(state__in=Recovery.OPEN, expires_at__gt=at)
+
+
+class Recovery(Named, models.Model):
+    """One official asks that an account which lost its factors be opened to its holder again; another approves.
+
+    `holder_urn`: of the account, beside the key, so that policies may compare hands in the database.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        APPROVED = "approved"
+        ISSUED = "issued"  # factors and password are gone, the holder has the slip
+        USED = "used"  # the holder chose a new password
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    OPEN = (State.REQUESTED, State.APPROVED)
+
+    urn_noun = "recovery"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="recoveries")
+    holder_urn = models.CharField(max_length=140)
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    requested_by_urn = models.CharField(max_length=140)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by_urn = models.CharField(max_length=140, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Recoveries] = Recoveries.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(state__in=("requested", "approved")), name="recovery_open_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by_urn="") | ~models.Q(decided_by_urn=models.F("requested_by_urn")),
+                name="recovery_by_two_hands",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery {self.uuid}"

@@ -1,5 +1,7 @@
 """Who may act for whom, and who may say so."""
 
+from django.db.models import Q
+
 from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.limits.providers import limit_prefix
 from zhengtong.security.audit.providers import ACTIONS
@@ -11,6 +13,7 @@ from zhengtong.security.permissions.providers import (
     authenticated,
     custom,
     has_permission,
+    not_same_hand,
     register,
     system,
 )
@@ -76,6 +79,18 @@ not_oneself = custom(
     {"zh": "请由另一位工作人员核验。", "en": "Let another official do it."},
 )
 
+who_asked = custom(
+    {"zh": "只能由提出申请的工作人员打印", "en": "Only the official who asked prints it"},
+    lambda actor, recovery: None if recovery is None else recovery.requested_by_urn == actor.urn,
+    lambda actor: Q(requested_by_urn=actor.urn),
+)
+
+who_asked_or_holder = custom(
+    {"zh": "只能由提出申请的工作人员或账号本人撤回", "en": "Only the official who asked, or the holder, takes it back"},
+    lambda actor, recovery: None if recovery is None else actor.urn in (recovery.requested_by_urn, recovery.holder_urn),
+    lambda actor: Q(requested_by_urn=actor.urn) | Q(holder_urn=actor.urn),
+)
+
 for policy in (
     Policy("identity.account.manage", {"zh": "管理本人账号", "en": "Look after one's own account"}, authenticated),
     Policy("identity.capacity.switch", {"zh": "切换办事身份", "en": "Change capacity"}, authenticated),
@@ -122,6 +137,37 @@ for policy in (
         roles=("administrator",),
     ),
     Policy(
+        "identity.recovery.list",
+        {"zh": "查看账号恢复申请", "en": "See requests of recovery"},
+        has_permission("identity.recovery.request") | has_permission("identity.recovery.decide"),
+    ),
+    Policy(
+        "identity.recovery.request",
+        {"zh": "申请恢复账号", "en": "Ask that an account be recovered"},
+        has_permission("identity.recovery.request") & not_same_hand("urn"),
+        roles=("window_clerk", "administrator"),
+        about=("identity.account",),
+    ),
+    Policy(
+        "identity.recovery.decide",
+        {"zh": "批准恢复账号", "en": "Approve that an account be recovered"},
+        has_permission("identity.recovery.decide") & not_same_hand("requested_by_urn") & not_same_hand("holder_urn"),
+        roles=("decider", "administrator"),
+        about=("identity.recovery",),
+    ),
+    Policy(
+        "identity.recovery.issue",
+        {"zh": "打印账号恢复单", "en": "Print the slip of a recovery"},
+        has_permission("identity.recovery.request") & who_asked,
+        about=("identity.recovery",),
+    ),
+    Policy(
+        "identity.recovery.withdraw",
+        {"zh": "撤回账号恢复申请", "en": "Take a request of recovery back"},
+        authenticated & who_asked_or_holder,
+        about=("identity.recovery",),
+    ),
+    Policy(
         "identity.person.reveal",
         {"zh": "查看未脱敏的个人信息", "en": "Read personal data unmasked"},
         system | own_data,  # an official sees what a case holds: cases.case.reveal
@@ -147,6 +193,16 @@ for action, zh, en in (
     ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),
     ("identity.person.created", "登记了自然人", "Person entered"),
     ("identity.person.confirmed", "当面核验了身份证件", "Identity confirmed against the document"),
+    ("identity.recovery.requested", "申请恢复账号", "Recovery of an account requested"),
+    ("identity.recovery.approved", "批准恢复账号", "Recovery of an account approved"),
+    ("identity.recovery.refused", "不批准恢复账号", "Recovery of an account refused"),
+    ("identity.recovery.withdrawn", "撤回账号恢复申请", "Recovery of an account withdrawn"),
+    (
+        "identity.recovery.issued",
+        "打印账号恢复单，原密码和验证方式作废",
+        "Slip of a recovery given: account reset",
+    ),
+    ("identity.recovery.used", "用恢复单设置了新密码", "Slip of a recovery used"),
     ("identity.entity.recognised", "确认了法人", "Legal entity recognised"),
     ("identity.official.created", "开设了工作人员账号", "Official's account opened"),
 ):

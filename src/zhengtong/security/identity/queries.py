@@ -27,6 +27,7 @@ from .demo_people import DemoAccount, demo_accounts, demo_otp
 from .links import LINKS
 from .models import Account, LegalEntity, Person, Representation
 from .providers import SERVICE_TITLES
+from .recoveries import find_recovery
 from .rules import OFFICIAL, RESIDENT
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "find_default_capacity",
     "find_party",
     "find_person",
+    "find_recovery",
     "get_party",
     "known_services",
     "list_agencies_granted",

@@ -11,6 +11,8 @@ RESIDENT = "resident"
 OFFICIAL = "official"
 ALL_SERVICES = "*"
 LONGEST_AGENCY = timedelta(days=3 * 366)
+RECOVERY_LASTS = timedelta(hours=24)  # from request to slip
+SLIP_LASTS = timedelta(hours=2)
 MIN_PASSWORD = 10
 MIN_KINDS = 3
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import datetime, timedelta
+
 from allauth.account.authentication import get_authentication_records
+from allauth.usersessions.models import UserSession
+from django.db import DatabaseError
 from django.http import HttpRequest
 
 CAPACITY = "capacity"
+SEEN_EVERY = timedelta(minutes=5)
+_MOST_REMEMBERED = 20_000
+_seen: OrderedDict[str, datetime] = (
+    OrderedDict()
+)  # by session, in this process: when its row was last brought up to date
 
 
 def capacity_of(request: HttpRequest) -> str:
@@ -19,3 +30,25 @@ def remember_capacity(request: HttpRequest, key: str) -> None:
 def has_second_factor(request: HttpRequest) -> bool:
     """A one-time code was given in this session; a password alone is no second factor."""
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def remember_seen(session_key: str | None, at: datetime) -> None:
+    """The session's row is as of now: it was just made or brought up to date."""
+    if session_key:
+        _seen[session_key] = at
+        _seen.move_to_end(session_key)
+        while len(_seen) > _MOST_REMEMBERED:
+            _seen.popitem(last=False)
+
+
+def note_seen(request: HttpRequest, at: datetime) -> None:
+    """When a device was last seen, as its holder is shown it: at most one UPDATE in five minutes, session and process.
+
+    Only for requests that asked who it is; a note that cannot be written fails nothing.
+    """
+    user, key = getattr(request, "_cached_user", None), request.session.session_key
+    if user is None or not user.is_authenticated or not key or at - _seen.get(key, at - SEEN_EVERY) < SEEN_EVERY:
+        return
+    remember_seen(key, at)
+    with suppress(DatabaseError):
+        UserSession.objects.filter(session_key=key, last_seen_at__lt=at - SEEN_EVERY).update(last_seen_at=at)

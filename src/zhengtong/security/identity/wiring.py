@@ -16,6 +16,10 @@ def _confirms(actor: Actor) -> bool:
     return permissions.could(actor, "identity.person.confirm")
 
 
+def _recovers(actor: Actor) -> bool:
+    return permissions.could(actor, "identity.recovery.list")
+
+
 def _signed_in(actor: Actor) -> bool:
     return actor.is_authenticated
 
@@ -48,3 +52,4 @@ CIPHERTEXTS.register(
 navigation.register(
     "workbench", "identity", _("身份核验"), "identity:confirm", 40, "id-card", _confirms, group=_("办件")
 )
+navigation.register("workbench", "recovery", _("账号恢复"), "identity:recovery", 41, "lock", _recovers, group=_("办件"))

@@ -13,22 +13,36 @@ from .capacities import switch_capacity
 from .confirming import confirm_identity
 from .demo import seed_demo
 from .people import check_person, create_official, create_person, recognise_entity, register_resident
+from .recovering import (
+    RecoverySlip,
+    decide_recovery,
+    issue_recovery,
+    recover_account,
+    request_recovery,
+    withdraw_recovery,
+)
 
 __all__ = [
     "PasswordLink",
+    "RecoverySlip",
     "check_person",
     "choose_password",
     "confirm_identity",
     "create_official",
     "create_person",
+    "decide_recovery",
     "grant_agency",
+    "issue_recovery",
     "lock_account",
     "recognise_entity",
+    "recover_account",
     "register_resident",
+    "request_recovery",
     "reset_password",
     "reset_second_factor",
     "revoke_agency",
     "seed_demo",
     "switch_capacity",
     "unlock_account",
+    "withdraw_recovery",
 ]

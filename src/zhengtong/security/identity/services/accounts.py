@@ -45,7 +45,7 @@ def reset_password(*, actor: Actor, username: str, at: datetime) -> PasswordLink
     _require_open(account)
     account.set_unusable_password()
     account.save(update_fields=["password"])
-    _end_sessions(account)
+    end_sessions(account)
     audit.record(actor, "identity.password.reset", account, at=at)
     path = reverse("identity:choose-password", args=[account.uuid, LINKS.make_token(account)])
     return PasswordLink(account, path, LINKS.hours)
@@ -57,14 +57,19 @@ def choose_password(*, account_uuid: uuid.UUID, token: str, password: str, at: d
     account = Account.objects.select_for_update().filter(uuid=account_uuid).first()
     if account is None or not LINKS.check_token(account, token):
         raise NotFound(_("此链接已使用过或已过期。"), remedy=_("请联系本单位的系统管理员，重新开具链接。"))
+    set_password(account, password)
+    audit.record(queries.actor_for_account(account, at=at), "identity.password.changed", account, at=at)
+    return account
+
+
+def set_password(account: Account, password: str) -> None:
+    """Raises Invalid where the password is too weak."""
     try:
         validate_password(password, account)
     except ValidationError as fault:
         raise Invalid(fields=[FieldError("password1", " ".join(fault.messages), _("新密码"))]) from fault
     account.set_password(password)
     account.save(update_fields=["password"])
-    audit.record(queries.actor_for_account(account, at=at), "identity.password.changed", account, at=at)
-    return account
 
 
 @transaction.atomic
@@ -78,7 +83,7 @@ def reset_second_factor(*, actor: Actor, username: str, at: datetime) -> int:
     taken, _each = Authenticator.objects.filter(user=account).delete()
     if not taken:
         raise Conflict(_("账号“%s”没有设置第二重验证。") % username, remedy=_("下次登录时会引导设置，无需重置。"))
-    _end_sessions(account)
+    end_sessions(account)
     audit.record(actor, "identity.second_factor.reset", account, at=at, detail={"removed": taken})
     return taken
 
@@ -99,7 +104,7 @@ def lock_account(*, actor: Actor, username: str, reason: str, at: datetime) -> A
         raise Conflict(_("账号“%s”已经锁定。") % username, remedy=_("无需再次锁定。"))
     account.is_active = False
     account.save(update_fields=["is_active"])
-    _end_sessions(account)
+    end_sessions(account)
     audit.record(actor, "identity.account.locked", account, at=at, detail={"reason": reason.strip()})
     return account
 
@@ -133,6 +138,7 @@ def _require_open(account: Account) -> None:
         raise Conflict(_("账号“%s”已经锁定。") % account.username, remedy=_("请先解锁：zt account unlock。"))
 
 
-def _end_sessions(account: Account) -> None:
+def end_sessions(account: Account) -> None:
+    """On every device, from its next request on."""
     for session in UserSession.objects.filter(user=account):
         session.end()

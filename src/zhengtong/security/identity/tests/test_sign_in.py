@@ -1,16 +1,19 @@
 """Signing in as people do it: password, one-time code, lock-out, registration, sessions."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import encrypt
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from zhengtong.kernel.clock import now
@@ -18,6 +21,7 @@ from zhengtong.kernel.identifiers import synthetic_id_number
 from zhengtong.security.audit.models import Entry
 from zhengtong.security.directory.queries import known_areas
 
+from .. import sessions
 from ..models import Account, Person
 from . import factories as make
 
@@ -211,6 +215,39 @@ def test_another_device_is_signed_out_from_here(client) -> None:
     url = reverse("identity:end-session", args=[own.pk])
     assert stranger.post(url, {"idempotency_key": "m" * 20}).status_code == 404, "only one's own"
     assert Session.objects.filter(session_key=own.session_key).exists()
+
+
+@pytest.mark.django_db
+def test_all_other_devices_are_signed_out_at_once_and_only_ones_own(client) -> None:
+    account = with_password(make.make_resident())
+    enter(client, account)
+    others = [Client() for _device in range(2)]
+    for other in others:
+        enter(other, account)
+    stranger = Client()
+    enter(stranger, with_password(make.make_resident()))
+    answer = client.post("/identity/sessions/end-others/", {"idempotency_key": "k" * 20})
+    assert "其他设备的登录：2 个" in client.get(answer["Location"]).content.decode()
+    assert [other.get("/identity/security/").status_code for other in others] == [302, 302]
+    assert stranger.get("/identity/security/").status_code == 200
+    assert actions().count("identity.session.ended") == 2
+
+
+@pytest.mark.django_db
+def test_when_a_device_was_last_seen_is_noted_every_five_minutes_not_at_every_page(client) -> None:
+    account = with_password(make.make_resident())
+    enter(client, account)
+    long_ago = now() - timedelta(hours=1)
+    UserSession.objects.filter(user=account).update(last_seen_at=long_ago)
+    client.get("/identity/security/")
+    assert UserSession.objects.get(user=account).last_seen_at == long_ago, "signed in a moment ago"
+    sessions._seen.clear()  # as if another process answered
+    client.get("/identity/security/")
+    seen = UserSession.objects.get(user=account).last_seen_at
+    assert seen > long_ago
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/identity/security/")
+    assert not [q for q in asked.captured_queries if "last_seen_at" in q["sql"] and q["sql"].startswith("UPDATE")]
 
 
 @pytest.mark.django_db

@@ -12,7 +12,8 @@ from .passkeys import (
     second_factor,
     sign_in_by_passkey,
 )
-from .security import end_session, security
+from .recovering import decide_recovery, recover, recovery, recovery_slip, withdraw_recovery
+from .security import end_other_sessions, end_session, security
 from .sign_in import choose_password, locked_out, password_help, to_security
 
 __all__ = [
@@ -23,11 +24,16 @@ __all__ = [
     "choose_password",
     "confirm",
     "deactivate_totp",
+    "decide_recovery",
+    "end_other_sessions",
     "end_session",
     "grant",
     "locked_out",
     "password_help",
     "reauthenticate_by_passkey",
+    "recover",
+    "recovery",
+    "recovery_slip",
     "remove_passkey",
     "rename_passkey",
     "revoke",
@@ -35,4 +41,5 @@ __all__ = [
     "security",
     "sign_in_by_passkey",
     "to_security",
+    "withdraw_recovery",
 ]

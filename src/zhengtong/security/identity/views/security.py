@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -14,10 +16,12 @@ from django.views.decorators.http import require_POST
 
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
+from zhengtong.security.audit import queries as audit_queries
 from zhengtong.security.audit import services as audit
+from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.services import guard
 
-from .. import queries, rules
+from .. import queries, recoveries, rules
 
 
 @guard("identity.account.manage")
@@ -37,12 +41,29 @@ def security(request: HttpRequest) -> HttpResponse:
         "may_remove": not actor.is_official or len(factors) > 1,
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "is_official": actor.is_official,
+        "recovery": recoveries.find_open_recovery(request.user, now()),  # type: ignore[arg-type]
+        "changes": _changes(request.user.urn),  # type: ignore[union-attr]
         "sessions": [
             {"session": s, "device": rules.describe_device(s.user_agent), "is_current": s.is_current()}
             for s in _devices(request)
         ],
     }
     return render(request, "identity/security.html", context)
+
+
+_CHANGES = [
+    f"identity.{what}"
+    for what in (
+        "password.changed", "password.reset", "second_factor.added", "second_factor.removed", "second_factor.reset",
+        "account.locked", "account.unlocked", "session.locked_out",
+    )
+]  # fmt: skip
+
+
+def _changes(account_urn: str) -> list[dict[str, Any]]:
+    """What was lately done to the account, and whether by its holder."""
+    entries = audit_queries.list_for_object(account_urn, 5, done=_CHANGES)
+    return [{"at": e.at, "label": ACTIONS.get(e.action), "is_own": e.actor_urn == account_urn} for e in entries]
 
 
 def _devices(request: HttpRequest) -> list[UserSession]:
@@ -65,4 +86,17 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
     audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
     session.end()
     messages.success(request, _("已结束该设备的登录。"))
+    return HttpResponseRedirect(reverse("identity:security"))
+
+
+@require_POST
+@guard("identity.account.manage")
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign every other device out, from its next request on."""
+    actor = request.actor  # type: ignore[attr-defined]
+    others = [s for s in UserSession.objects.filter(user=request.user) if not s.is_current()]  # type: ignore[misc]
+    for session in others:
+        audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
+        session.end()
+    messages.success(request, _("已结束其他设备的登录：%d 个。") % len(others))
     return HttpResponseRedirect(reverse("identity:security"))

@@ -1,4 +1,4 @@
-"""A passkey in real Chromium with a virtual authenticator (WebAuthn through the DevTools protocol)."""
+"""Passkeys with a virtual authenticator (WebAuthn through the DevTools protocol); recovery by two officials."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from zhengtong.security.identity.demo_people import PASSWORD
+from zhengtong.security.identity.models import Person
 
 from .conftest import Visitor
 
@@ -48,7 +49,7 @@ def test_an_official_registers_a_passkey_signs_in_with_it_alone_and_removes_it(a
     page.wait_for_url("**/accounts/2fa/recovery-codes/")
     official.open("/identity/security/")
     assert page.get_by_role("cell", name="窗口电脑", exact=True).is_visible()
-    official.look("security-with-passkey")
+    official.judge("security-with-passkey-zh-1440")
     page.get_by_role("link", name="登记通行密钥").click()
     page.get_by_role("button", name="登记").click()
     page.get_by_text("这台设备已经登记过通行密钥").wait_for()
@@ -68,7 +69,7 @@ def test_an_official_registers_a_passkey_signs_in_with_it_alone_and_removes_it(a
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录", exact=True).click()
     page.wait_for_url("**/accounts/2fa/authenticate/**")
-    official.look("second-step")
+    official.judge("second-step-zh-1440")
     page.get_by_role("button", name="用通行密钥登录").click()
     page.wait_for_url("**/workbench/")
 
@@ -92,3 +93,27 @@ def test_who_has_no_passkey_here_is_told_and_may_go_on_with_the_password(at_name
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/hall/")
+
+
+def test_two_officials_recover_an_account_and_its_holder_chooses_a_password(visitor: Any) -> None:
+    person = Person.objects.get(account__username="wang")
+    window, lead, holder = visitor("window"), visitor("lead"), visitor("")
+    page = window.open("/workbench/identity/recovery/").page
+    page.get_by_label("证件上的姓名").fill(person.name)
+    page.get_by_label("证件上的号码").fill(str(person.id_number))
+    page.get_by_label("恢复理由").fill("手机遗失，已核对身份证原件")
+    page.get_by_label("我已当面核对").check()
+    page.get_by_role("button", name="提交申请").click()
+    page.get_by_text("待批准").wait_for()
+    lead.open("/workbench/identity/recovery/").page.get_by_role("button", name="批准", exact=True).click()
+    lead.page.get_by_text("已批准，请申请的工作人员").wait_for()
+    window.open("/workbench/identity/recovery/").judge("recovery-zh-1440")
+    page.get_by_role("button", name="打印恢复单").click()
+    address = page.locator("code.entrance__secret").inner_text()
+    window.judge("recovery-slip-zh-1440")
+    holder.page.goto(holder.site + address[address.index("/accounts/") :])
+    holder.judge("recovery-password-zh-1440")
+    holder.page.locator("#f-password1").fill("Another-1-Word")
+    holder.page.get_by_label("再次输入新密码").fill("Another-1-Word")
+    holder.page.get_by_role("main").get_by_role("button").click()
+    holder.page.wait_for_url("**/accounts/login/")

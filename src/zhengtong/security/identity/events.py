@@ -1,0 +1,24 @@
+"""What this room announces. Handlers read the present state; the uuid is enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from zhengtong.kernel.events.services import Event
+
+
+@dataclass(frozen=True)
+class RecoveryRequested(Event):
+    """An official asked at a window that the account be opened to its holder again."""
+
+    name: ClassVar[str] = "identity.recovery.requested"
+    recovery_uuid: str
+
+
+@dataclass(frozen=True)
+class RecoveryIssued(Event):
+    """Password, factors and sessions of the account are gone; somebody at the window holds the slip."""
+
+    name: ClassVar[str] = "identity.recovery.issued"
+    recovery_uuid: str

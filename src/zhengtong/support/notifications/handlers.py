@@ -1,0 +1,55 @@
+"""What we do when a fact was announced: the holder of an account is told what officials did with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from zhengtong.kernel.clock import now
+from zhengtong.kernel.events.services import handles
+from zhengtong.security.identity import queries as identity
+from zhengtong.security.identity.events import RecoveryIssued, RecoveryRequested
+
+from . import services
+
+_LINK = "/identity/security/"
+_REQUESTED = {
+    "subject": {"zh": "有人在窗口申请恢复您的账号", "en": "Somebody asked at a window to recover your account"},
+    "body": {
+        "zh": "工作人员核对证件后，为您的账号提出了恢复申请。"
+        "如不是您本人到场，请立即在“账号安全”中撤回，并拨打服务热线。",
+        "en": "After looking at a document, an official asked that your account be recovered. If it was not you, take "
+        "the request back under “Account security” at once and call the hotline.",
+    },
+}
+_ISSUED = {
+    "subject": {"zh": "您的账号已恢复", "en": "Your account was recovered"},
+    "body": {
+        "zh": "经两位工作人员办理，您的账号已恢复：原密码、动态口令、通行密钥和备用码全部作废，所有设备已退出登录。"
+        "请在“账号安全”中重新设置通行密钥或动态口令。",
+        "en": "Two officials recovered your account: the old password, one-time codes, passkeys and backup codes are "
+        "void and every device is signed out. Set up a passkey or one-time codes again under “Account security”.",
+    },
+}
+
+
+@handles(RecoveryRequested)
+def tell_of_request(event: RecoveryRequested) -> None:
+    """That somebody asked, so that the holder can object."""
+    _tell(UUID(event.recovery_uuid), "requested", _REQUESTED)
+
+
+@handles(RecoveryIssued)
+def tell_of_recovery(event: RecoveryIssued) -> None:
+    """That the account was reset."""
+    _tell(UUID(event.recovery_uuid), "issued", _ISSUED)
+
+
+def _tell(recovery_uuid: UUID, what: str, texts: dict[str, dict[str, str]]) -> None:
+    """An official without a person has no box: the account's own page shows what was done with it."""
+    recovery = identity.find_recovery(recovery_uuid)
+    person = identity.person_urn_of(recovery.account) if recovery else ""
+    if person:
+        services.send(
+            recipient_urn=person, kind="identity.recovery", subject=texts["subject"], body=texts["body"], link=_LINK,
+            at=now(), key=f"recovery-{what}-{recovery_uuid}",
+        )  # fmt: skip
