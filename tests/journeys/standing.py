@@ -6,6 +6,7 @@ import itertools
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from zhengtong.applications.cases.models import Case, Review
@@ -15,7 +16,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers.policies import Write
 from zhengtong.security.directory import queries as directory
-from zhengtong.security.identity.models import Account, Person, Representation
+from zhengtong.security.identity.models import Account, Person, Recovery, Representation
 from zhengtong.security.permissions.models import RoleBinding
 from zhengtong.security.permissions.scopes import APPLICANTS, NO_ROLE, NOTHING
 
@@ -90,6 +91,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "registers.write": {"new": _write(cases["granted"])},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
+        "identity.recovery": {"open": _recovery(Account.objects.get(username="wang"))},
         "identity.representation": dict(_representations()),
     }
 
@@ -153,6 +155,15 @@ def _person(person: Person) -> Traits:
 
 def _account(account: Account) -> Traits:
     return Traits(account, hands={"oneself": account.urn}, hand_uuid=account.uuid)
+
+
+def _recovery(account: Account) -> Traits:
+    asker = f"{SOMEBODY}{uuid.uuid5(FOREIGN, 'asker')}"
+    made = Recovery.objects.create(
+        account=account, holder_urn=account.urn, reason="lost", requested_by_urn=asker, requested_at=now(),
+        expires_at=now() + timedelta(days=1),
+    )  # fmt: skip
+    return Traits(made, hands={"asker": asker, "oneself": account.urn}, hand_uuid=account.uuid)
 
 
 def _representations() -> Iterable[tuple[str, Traits]]:

@@ -26,7 +26,8 @@ from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.identity import queries as identity
-from zhengtong.security.identity.models import LegalEntity, Representation
+from zhengtong.security.identity import services
+from zhengtong.security.identity.models import LegalEntity, Recovery, Representation
 from zhengtong.security.identity.tests import factories as make
 from zhengtong.security.permissions import queries, reviewed
 from zhengtong.security.permissions import services as permissions
@@ -69,6 +70,8 @@ class World:
                 yield {"case_uuid": review.case.uuid, "review_uuid": review.uuid, "review": review.uuid}, review
         elif "agency_uuid" in route.path:
             yield from (({"agency_uuid": a.uuid}, a) for a in Representation.objects.filter(kind="agent"))
+        elif "recovery_uuid" in route.path:
+            yield from (({"recovery_uuid": r.uuid}, r) for r in Recovery.objects.all())
         elif {"case_uuid", "paper_uuid"} & set(_converters(route.path)):
             yield from ((self._of_case(case), case) for case in self.cases)
         else:
@@ -125,7 +128,18 @@ def _enter(name: str, account: Any, capacity: str, *, mfa: bool = True) -> Visit
 def world(seeded_database: str) -> World:
     cases = [STATES["partly_reviewed"](), file_card(now())]
     draft = draft_restaurant(now())
+    _recovery()
     return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])
+
+
+def _recovery() -> None:
+    """The window asks that the account of somebody who stands before it be recovered."""
+    holder = make.make_resident("丢失了手机的人")
+    window = identity.actor_for_account(identity.find_account("window"), at=now(), mfa=True)
+    services.request_recovery(
+        actor=window, username=holder.account.username, name=holder.person.name, id_number=holder.person.id_number,
+        reason="lost", at=now(),
+    )  # fmt: skip
 
 
 def _converters(path: str) -> list[str]:

@@ -79,6 +79,13 @@ not_oneself = custom(
     {"zh": "请由另一位工作人员核验。", "en": "Let another official do it."},
 )
 
+not_ones_own = custom(
+    {"zh": "不得为本人的账号申请恢复", "en": "Nobody asks for a recovery of his own account"},
+    lambda actor, account: None if account is None else account.urn != actor.urn,
+    lambda actor: ~Q(uuid=actor.account_uuid),
+    {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."},
+)
+
 who_asked = custom(
     {"zh": "只能由提出申请的工作人员打印", "en": "Only the official who asked prints it"},
     lambda actor, recovery: None if recovery is None else recovery.requested_by_urn == actor.urn,
@@ -144,7 +151,7 @@ for policy in (
     Policy(
         "identity.recovery.request",
         {"zh": "申请恢复账号", "en": "Ask that an account be recovered"},
-        has_permission("identity.recovery.request") & not_same_hand("urn"),
+        has_permission("identity.recovery.request") & not_ones_own,
         roles=("window_clerk", "administrator"),
         about=("identity.account",),
     ),

@@ -25,6 +25,7 @@ SCOPES: dict[str, tuple[tuple[str, ...], str]] = {
     "accepter": ((OFFICIALS,), "own, and the hand that accepted the case"),
     "adviser": ((OFFICIALS,), "own, and the hand that gave an opinion on the case"),
     "assignee": ((OFFICIALS,), "own, and the hand to whom the review was transferred"),
+    "asker": ((OFFICIALS,), "own, and the hand that asked for it"),
     "oneself": ((OFFICIALS, *APPLICANTS), "the hand whom the thing is about"),
     "applicant": (APPLICANTS, "acting for a party; the act concerns no single thing"),
     "party": (APPLICANTS, "the party of the thing; its agent with a power over everything"),
