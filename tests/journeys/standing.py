@@ -18,7 +18,8 @@ from zhengtong.resources.registers.policies import Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation
 from zhengtong.security.permissions.models import RoleBinding
-from zhengtong.security.permissions.scopes import APPLICANTS, NO_ROLE, NOTHING
+from zhengtong.security.permissions.scopes import APPLICANTS, CLIENT, NO_ROLE, NOTHING
+from zhengtong.security.sso.providers import SCOPES
 
 HERE, FAR = "51/5116/511602", "51/5107/510704"
 FOREIGN = uuid.UUID("5c0ffee0-0000-4000-8000-000000000002")  # an organisation of another division
@@ -61,6 +62,10 @@ class Standing:
             return ANONYMOUS
         if kind == "system":
             return system_actor("matrix")
+        if kind == CLIENT:
+            owner = traits.organisation if scope == "serving" else FOREIGN
+            urn = f"urn:zhengtong:511602-e:sso:system:{FOREIGN}"
+            return Actor(urn, Capacity.CLIENT, scopes=frozenset(SCOPES), organisation_uuid=owner)
         hand = traits.hands.get(scope) or f"{SOMEBODY}{uuid.uuid5(FOREIGN, scope + kind)}"
         account = traits.hand_uuid if scope == "oneself" else uuid.uuid5(FOREIGN, scope + kind)
         if kind in APPLICANTS:

@@ -33,6 +33,7 @@ from zhengtong.security.permissions import queries, reviewed
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.providers import POLICIES
 from zhengtong.security.permissions.queries import Route
+from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
@@ -111,6 +112,10 @@ def _visitors() -> Iterator[Visitor]:
     for name, account, capacity in people:
         yield _enter(name, account, capacity)
     yield _enter("lead without second factor", identity.find_account("lead"), "", mfa=False)
+    for name, authority in (("a system", "market-regulation"), ("a system of another authority", "forestry")):
+        actor, token = make_client(authority, organisation=authority)
+        headers = {"Authorization": f"Bearer {token}"}
+        yield Visitor(name, Client(raise_request_exception=False, headers=headers), actor)
 
 
 def _as(username: str, capacity: str) -> str:
@@ -148,6 +153,7 @@ def _converters(path: str) -> list[str]:
 
 def _address(route: Route, ids: dict[str, Any]) -> str:
     given = {"service_key": "open-restaurant", "step_key": "contact", "session_id": 10**9, **ids}
+    given.setdefault("consent_uuid", uuid.uuid4())
     missing = [name for name in _converters(route.path) if name not in given]
     assert not missing, f"say in World.ids what <{missing[0]}> of {route.path} stands for"
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda found: str(given[found.group(1)]), route.path)

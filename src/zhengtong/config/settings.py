@@ -72,7 +72,9 @@ WSGI_APPLICATION = "zhengtong.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KERNEL = [f"zhengtong.kernel.{r}" for r in ("design", "limits", "idempotency", "events")]
-SECURITY = [f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "signing", "identity")]
+SECURITY = [
+    f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "signing", "identity", "sso")
+]
 SUPPORT = [
     "zhengtong.support.expressions",
     "zhengtong.support.search",
@@ -132,6 +134,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "zhengtong.security.identity.middleware.ActorOfRequest",
+    "zhengtong.security.sso.middleware.SystemOfRequest",
     "zhengtong.kernel.limits.middleware.RateLimits",
     "zhengtong.security.permissions.middleware.DenialWitness",
     "zhengtong.kernel.design.middleware.Problems",

@@ -12,6 +12,7 @@ urlpatterns = [path("healthz", healthz)] + [
         ("zhengtong.kernel.design", "design/"),
         ("zhengtong.security.signing", "pki/"),
         ("zhengtong.security.identity", ""),
+        ("zhengtong.security.sso", ""),
         ("zhengtong.support.forms", "forms/"),
         ("zhengtong.access.openapi", "api/"),
         ("zhengtong.access.workbench", "workbench/"),

@@ -15,7 +15,8 @@ class Capacity(enum.StrEnum):
     REPRESENTATIVE = "representative"  # 法定代表人
     AGENT = "agent"  # 代理人, within the scope of a power of agency
     OFFICIAL = "official"
-    SYSTEM = "system"
+    SYSTEM = "system"  # the node itself, by a named job or at its terminal
+    CLIENT = "client"  # 接入系统: a registered system, by its own key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Actor:
     `urn` names the hand (the account), the same in every capacity; four eyes compare it. `party_urn` names the person
     or legal entity for whom it acts. `agency_scope` holds the service keys an agent may act on (`*`: all). `assurance`
     is how surely the hand's own person is known, 1 (stated) to 3 (the population register), 0 where there is none.
+    `scopes` and `organisation_uuid` are those of a registered system; nobody else has any.
     """
 
     urn: str
@@ -48,6 +50,8 @@ class Actor:
     agency_scope: frozenset[str] = frozenset()
     mfa: bool = False
     assurance: int = 0
+    scopes: frozenset[str] = frozenset()
+    organisation_uuid: UUID | None = None
 
     @property
     def is_authenticated(self) -> bool:
@@ -56,6 +60,11 @@ class Actor:
     @property
     def is_official(self) -> bool:
         return self.capacity is Capacity.OFFICIAL
+
+    @property
+    def is_client(self) -> bool:
+        """A registered system, not a person."""
+        return self.capacity is Capacity.CLIENT
 
     @property
     def is_applicant(self) -> bool:

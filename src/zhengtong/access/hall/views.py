@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.kernel.limits.providers import limited
-from zhengtong.kernel.texts import localised, whole_number
+from zhengtong.kernel.texts import Texts, localised, whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
 from zhengtong.security.audit import queries as audit
@@ -26,6 +27,7 @@ from zhengtong.security.audit import services as audit_services
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
+from zhengtong.security.sso import queries as sso
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import queries as forms
 from zhengtong.support.notifications import queries as notifications
@@ -132,8 +134,9 @@ def reads(request: HttpRequest) -> HttpResponse:
     entries = _reads_within_scope(request.actor, page)
     accounts = {entry.id: _account(entry.actor_urn) for entry in entries}
     held = directory.posts_at((account, entry.at) for entry in entries if (account := accounts[entry.id]))
+    systems = sso.systems_by_urn(entry.actor_urn for entry in entries if entry.capacity == Capacity.CLIENT)
     rows = [
-        (entry, _reader(entry.capacity, held.get((accounts[entry.id] or NOBODY, entry.at), []))) for entry in entries
+        (entry, _reader(entry, held.get((accounts[entry.id] or NOBODY, entry.at), []), systems)) for entry in entries
     ]
     older = page[-1].id if len(page) == audit.PAGE else None
     return render(request, "hall/reads.html", {"rows": rows, "older": older})
@@ -156,11 +159,13 @@ _CAPACITIES: dict[str, Any] = {
 }
 
 
-def _reader(capacity: str, posts: list[directory.Officer]) -> Any:
-    """Who read, in words: an official by the posts held at that moment, others by their capacity."""
-    if capacity == Capacity.OFFICIAL and posts:
+def _reader(entry: Any, posts: list[directory.Officer], systems: Mapping[str, Texts]) -> Any:
+    """Who read, in words: an official by the posts held at that moment, a system by its name, others by capacity."""
+    if entry.capacity == Capacity.OFFICIAL and posts:
         return "；".join(f"{localised(post.organisation)} {localised(post.title)}" for post in posts)
-    return _CAPACITIES.get(capacity, capacity)
+    if entry.actor_urn in systems:
+        return localised(systems[entry.actor_urn])
+    return _CAPACITIES.get(entry.capacity, entry.capacity)
 
 
 def _account(urn: str) -> UUID | None:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import APIKeyCookie
+from ninja.security import APIKeyCookie, HttpBearer
 
 from zhengtong.applications.cases import rest as cases
 from zhengtong.applications.public_services import rest as public_services
@@ -23,13 +23,20 @@ class SignedIn(APIKeyCookie):
         return request.actor if request.actor.is_authenticated else None
 
 
+class BySystem(HttpBearer):
+    """The access token of a registered system (OAuth 2.0 client credentials, scopes); checked by sso's middleware."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:  # noqa: ARG002
+        return request.actor if request.actor.is_client else None
+
+
 api = NinjaAPI(
     title="政通开放接口 Zhengtong open interface",
     version="1",
     description="Every write carries `Idempotency-Key`; errors are `application/problem+json` (RFC 9457).",
     urls_namespace="api",
     docs_url=None,
-    auth=SignedIn(),
+    auth=[BySystem(), SignedIn()],
 )
 
 
@@ -48,7 +55,7 @@ class Unauthorised(ZhengtongError):
 def _sign_in_first(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:  # noqa: ARG001
     from django.utils.translation import gettext as _
 
-    raise Unauthorised(_("请先登录。"), remedy=_("请携带有效的会话，或先登录后再调用接口。"))
+    raise Unauthorised(_("请先登录。"), remedy=_("请携带有效的会话或令牌，或先登录后再调用接口。"))
 
 
 @api.exception_handler(ValidationError)

@@ -1,6 +1,6 @@
-"""Credentials: verified by anybody, ended by the authority that issued them."""
+"""Credentials: verified by anybody, listed for the systems of the authority that issued them, ended by it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -33,6 +33,35 @@ def verify(request: HttpRequest, code: str) -> dict[str, Any]:  # noqa: ARG001
         "valid_to": found.valid_to,
         "is_signature_valid": found.is_signature_valid,
     }
+
+
+class IssuedOut(Schema):
+    """A credential without what it says of its holder; a natural person's name is masked."""
+
+    uuid: UUID
+    number: str
+    type: str
+    title: dict[str, str]
+    holder: str
+    status: str
+    issued_at: datetime
+    valid_from: date
+    valid_to: date | None
+    verification_code: str
+
+
+@router.get("", response=list[IssuedOut], summary="Credentials issued by the system's own authority")
+@guard("credentials.credential.list_issued")
+def list_issued(request: HttpRequest, before: UUID | None = None) -> list[dict[str, Any]]:
+    """For registered systems with the scope `credentials.read`: newest first, 50 at a time; `before`: the last uuid."""
+    return [
+        {
+            "uuid": row.uuid, "number": row.number, "type": row.type.key, "title": row.type.title,
+            "holder": credentials.shown_holder(row), "status": row.status, "issued_at": row.issued_at,
+            "valid_from": row.valid_from, "valid_to": row.valid_to, "verification_code": row.verification_code,
+        }
+        for row in credentials.list_issued(request.actor, before=before)
+    ]  # fmt: skip
 
 
 class EndIn(Schema):

@@ -43,7 +43,7 @@ def list_(as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("purpose", type=click.Choice(["signing", "data", "index"]))
+@click.argument("purpose", type=click.Choice(["signing", "data", "index", "oidc"]))
 @_json
 @_lang
 def rotate(purpose: str, as_json: bool, lang: str) -> None:

@@ -19,8 +19,9 @@ from . import rules, services
 Handler = Callable[[HttpRequest], HttpResponse]
 
 WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
-# Pages of third parties. Their forms know nothing of our keys; sign-in and the editor guard themselves.
-EXEMPT_PREFIXES = ("/accounts/", "/cms/", "/i18n/", "/admin/")
+# Pages of third parties and of protocols: their forms know nothing of our keys. Sign-in, the editor and the tokens
+# guard themselves; what a refused token brings about (the end of a sign-in) must not be rolled back with the refusal.
+EXEMPT_PREFIXES = ("/accounts/", "/cms/", "/i18n/", "/admin/", "/oidc/")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 

@@ -9,6 +9,8 @@ from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     Policy,
     Predicate,
+    client,
+    clients_organisation,
     has_permission,
     in_scope_of_agency,
     official,
@@ -16,6 +18,17 @@ from zhengtong.security.permissions.providers import (
     party_of,
     register,
     system,
+)
+from zhengtong.security.sso.providers import SCOPES, Scope
+
+SCOPES.register(
+    "credentials.read",
+    Scope(
+        {
+            "zh": "读取本部门颁发的电子证照（持有人姓名脱敏）",
+            "en": "Read credentials of one's own authority, holders masked",
+        }
+    ),
 )
 
 
@@ -75,6 +88,14 @@ register(
         {"zh": "查阅办件所用的电子证照", "en": "Open a credential that a case refers to"},
         official & has_permission("credentials.credential.read"),
         roles=("window_clerk", "reviewer", "decider"),
+    )
+)
+
+register(
+    Policy(
+        "credentials.credential.list_issued",
+        {"zh": "接入系统读取本部门颁发的电子证照", "en": "A system reads the credentials its own authority issued"},
+        client("credentials.read") & clients_organisation("organisation_uuid"),
     )
 )
 

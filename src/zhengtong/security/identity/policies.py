@@ -11,6 +11,7 @@ from zhengtong.security.permissions.providers import (
     Prefix,
     applicant,
     authenticated,
+    client,
     custom,
     has_permission,
     not_same_hand,
@@ -177,7 +178,8 @@ for policy in (
     Policy(
         "identity.person.reveal",
         {"zh": "查看未脱敏的个人信息", "en": "Read personal data unmasked"},
-        system | own_data,  # an official sees what a case holds: cases.case.reveal
+        # an official sees what a case holds: cases.case.reveal; a system what it was granted and the person agreed to
+        system | own_data | client("id_number"),
     ),
 ):
     register(policy)

@@ -138,6 +138,20 @@ class OwnOrganisation(OfObject):
         return Q(**{f"{self.path}__in": sorted(actor.organisation_uuids)}) if actor.posts else False
 
 
+class ClientsOrganisation(OfObject):
+    """The object lies with the organisation of the registered system that acts."""
+
+    def concerns(self, actor: Actor) -> bool:
+        return actor.is_client
+
+    def matches(self, actor: Actor, value: Any) -> bool:
+        return value == actor.organisation_uuid
+
+    def restrict(self, actor: Actor) -> Restriction:
+        is_bound = actor.is_client and actor.organisation_uuid is not None
+        return Q(**{self.path: actor.organisation_uuid}) if is_bound else False
+
+
 class NotSameHand(OfObject):
     """Four eyes: the hand that acts is not the hand that did the earlier act, in whatever capacity."""
 

@@ -51,7 +51,7 @@ _NOBODY: Texts = {"zh": "请换用具有相应身份的账号办理。", "en": "
 authenticated: Predicate = _l.OfActor(
     {"zh": "须先登录", "en": "You must be signed in"},
     {"zh": "请登录后再试。", "en": "Sign in and try again."},
-    lambda actor: actor.is_authenticated,
+    lambda actor: actor.is_authenticated and not actor.is_client,  # a system is told by its scopes what it may do
 )
 official: Predicate = _l.OfActor(
     {
@@ -83,6 +83,28 @@ system: Predicate = _l.OfActor(
     lambda actor: actor.capacity is Capacity.SYSTEM,
     lambda actor: actor.capacity is Capacity.SYSTEM,
 )
+
+
+def client(scope: str) -> Predicate:
+    """A registered system whose token carries the scope."""
+    return _l.OfActor(
+        {"zh": f"须由已登记且申明了范围 {scope} 的系统调用", "en": f"A registered system with the scope {scope}"},
+        {
+            "zh": f"请在取令牌时申请范围 {scope}；未登记的，请联系本节点管理员。",
+            "en": f"Ask for the scope {scope} with the token; if it is not registered, ask the node's administrator.",
+        },
+        lambda actor: actor.is_client and scope in actor.scopes,
+        lambda actor: actor.is_client,
+    )
+
+
+def clients_organisation(path: str) -> Predicate:
+    """The object lies with the organisation that runs the registered system (a uuid at `path`)."""
+    return _l.ClientsOrganisation(
+        path,
+        {"zh": "只能读取本系统所属部门的数据", "en": "A system reads only what its own organisation holds"},
+        {"zh": "请由该数据所属部门的系统调用。", "en": "Let a system of that authority call."},
+    )
 
 
 def party_of(path: str) -> Predicate:

@@ -9,7 +9,8 @@ from functools import cache
 NO_ROLE = "none"  # an official whose post carries no role
 OFFICIALS = "officials"  # stands for every role, and for an official without any
 APPLICANTS = ("resident", "representative", "agent")
-OUTSIDE = ("anonymous", "system")
+CLIENT = "client"  # a registered system whose token carries every scope
+OUTSIDE = ("anonymous", "system", CLIENT)
 PEOPLE = (*OUTSIDE, *APPLICANTS)
 
 # scope: who may stand in it, and what it means. Officials stand with one post, unless said otherwise.
@@ -32,7 +33,8 @@ SCOPES: dict[str, tuple[tuple[str, ...], str]] = {
     "within": (("agent",), "an agent of the party with a power over this service only"),
     "outside": (("agent",), "an agent of the party with a power over other services only"),
     "stranger": (APPLICANTS, "another party, or another party's agent"),
-    "any": (OUTSIDE, "somebody not signed in; the node itself"),
+    "serving": ((CLIENT,), "a registered system of the organisation with which the thing lies"),
+    "any": (OUTSIDE, "somebody not signed in; the node itself; a registered system of another organisation"),
 }
 NOTHING = "-"  # the noun, and the only state, of acts that concern no single thing
 

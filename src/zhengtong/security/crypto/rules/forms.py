@@ -1,4 +1,8 @@
-"""How public keys are written. Raw: 32 bytes are an Ed25519 key, 65 bytes (04 ‖ x ‖ y) an SM2 key."""
+"""How public keys are written. Raw: 32 bytes are an Ed25519 key, 65 bytes (04 ‖ x ‖ y) an SM2 key.
+
+An RSA key, by which identity tokens are signed and nothing else, is kept as its SubjectPublicKeyInfo; it is no key of
+receipts or checkpoints, and `algorithm_of` does not know it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ _SPKI_PREFIXES = {  # SubjectPublicKeyInfo up to the raw key
     _SM2: bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200"),  # ecPublicKey on 1.2.156.10197.1.301
 }
 _RAW_BYTES = {_ED25519: KEY_BYTES, _SM2: 65}
+_LONGEST_RAW = max(_RAW_BYTES.values())
 
 
 def algorithm_of(public_key: bytes) -> str:
@@ -25,6 +30,8 @@ def algorithm_of(public_key: bytes) -> str:
 
 def as_der(public_key: bytes) -> bytes:
     """SubjectPublicKeyInfo, as `openssl pkey -pubin -outform DER` writes it."""
+    if len(public_key) > _LONGEST_RAW:
+        return public_key
     return _SPKI_PREFIXES[algorithm_of(public_key)] + public_key
 
 

@@ -186,7 +186,7 @@ def rotate(*, purpose: str, at: datetime) -> PublicKey | None:
 def _algorithm_for(purpose: str) -> str:
     if purpose in (Purpose.DATA, Purpose.INDEX):
         return suite().cipher if purpose == Purpose.DATA else suite().code
-    fixed = {Purpose.SIGNING.value: rules.ED25519, Purpose.SIGNING_SM2.value: rules.SM2}
+    fixed = {Purpose.SIGNING.value: rules.ED25519, Purpose.SIGNING_SM2.value: rules.SM2, "oidc": rules.RSA}
     return fixed.get(purpose) or suite().signature
 
 
@@ -198,7 +198,7 @@ def _replace(purpose: str, algorithm: str, at: datetime) -> KeyVersion:
 
 def _add_version(purpose: str, algorithm: str, version: int, at: datetime) -> KeyVersion:
     provider, public = "software", b""
-    if algorithm in (rules.ED25519, rules.SM2):
+    if algorithm in (rules.ED25519, rules.SM2, rules.RSA):
         provider = settings.ZT_KEY_PROVIDER
         secret, public = _made(provider, algorithm)
     elif algorithm in (rules.AES_256_GCM, rules.SM4_GCM):

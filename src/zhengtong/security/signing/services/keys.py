@@ -17,7 +17,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.permissions import services as permissions
 
-ROTATABLE = ("signing", "data", "index")
+ROTATABLE = ("signing", "data", "index", "oidc")
 _RING = uuid.UUID(int=0)  # the ring of the node as the object of an act
 
 
@@ -28,7 +28,7 @@ def rotate_key(*, actor: Actor, purpose: str, at: datetime) -> None:
     if purpose not in ROTATABLE:
         raise Invalid(
             _("没有可轮换的密钥“%s”。") % purpose,
-            remedy=_("可轮换 signing、data、index；证书机构用 zt ca init，印章用 zt ca seal。"),
+            remedy=_("可轮换 signing、data、index、oidc；证书机构用 zt ca init，印章用 zt ca seal。"),
         )
     crypto.rotate(purpose=purpose, at=at)
     _witness(actor, "rotated", at, purpose=purpose)

@@ -1,0 +1,7 @@
+from zhengtong.kernel.registry import RoomConfig
+
+
+class SsoConfig(RoomConfig):
+    default = True
+    name = "zhengtong.security.sso"
+    label = "security_sso"

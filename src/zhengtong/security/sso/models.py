@@ -1,0 +1,152 @@
+"""Registered systems and their keys; what people agreed to; sign-ins handed to systems, and the tokens given out."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from zhengtong.kernel.ids import Named
+
+
+class System(Named, models.Model):
+    """A system of an organisation that may sign people in here, or call the interface, or both.
+
+    `sector`: systems of one sector know a person by the same subject, others by different ones. A disabled system is
+    refused at once, with every token it holds.
+    """
+
+    urn_noun = "system"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key = models.SlugField(max_length=60, unique=True)
+    title = models.JSONField()  # {"zh": …, "en": …}
+    organisation_uuid = models.UUIDField(db_index=True)
+    sector = models.CharField(max_length=200)
+    redirect_uris = ArrayField(models.CharField(max_length=500), default=list)
+    logout_uris = ArrayField(models.CharField(max_length=500), default=list)
+    scopes = ArrayField(models.CharField(max_length=60), default=list)
+    purpose = models.CharField(max_length=300, blank=True)  # for which identity numbers are given
+    registered_at = models.DateTimeField()
+    registered_by_urn = models.CharField(max_length=150)
+    disabled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(scopes__contains=["id_number"]) | ~models.Q(purpose=""),
+                name="system_numbers_need_a_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    def set_enabled(self, is_enabled: bool, at: datetime) -> None:
+        self.disabled_at = None if is_enabled else at
+
+
+class SystemKey(models.Model):
+    """A public key by which a system proves itself. With a certificate of this node it counts as long as that does."""
+
+    system = models.ForeignKey(System, models.PROTECT, related_name="keys")
+    kid = models.CharField(max_length=64)  # SHA-256 of the SubjectPublicKeyInfo
+    algorithm = models.CharField(max_length=10)  # of RFC 7518 and 9864: Ed25519, ES256, RS256
+    spki = models.BinaryField()
+    certificate = models.BinaryField(default=b"")  # DER
+    added_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kid"], condition=models.Q(revoked_at=None), name="system_key_stands_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} {self.kid[:16]}"
+
+
+class Consent(Named, models.Model):
+    """Somebody agreed that a system learns what these scopes tell. Withdrawn ones stay with their end."""
+
+    urn_noun = "consent"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    system = models.ForeignKey(System, models.PROTECT, related_name="consents")
+    account_uuid = models.UUIDField()
+    scopes = ArrayField(models.CharField(max_length=60))
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account_uuid", "system"],
+                condition=models.Q(withdrawn_at=None),
+                name="consent_stands_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consent {self.uuid}"
+
+
+class SignIn(Named, models.Model):
+    """One sign-in handed to a system: first a code, then tokens. When it ends, every token of it ends."""
+
+    urn_noun = "sign_in"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    system = models.ForeignKey(System, models.PROTECT, related_name="sign_ins")
+    account_uuid = models.UUIDField(db_index=True)
+    capacity_key = models.CharField(max_length=60)
+    mfa = models.BooleanField()
+    scopes = ArrayField(models.CharField(max_length=60))
+    redirect_uri = models.CharField(max_length=500)
+    nonce = models.CharField(max_length=500, blank=True)
+    challenge = models.CharField(max_length=128)
+    code_digest = models.BinaryField(unique=True, max_length=32)
+    authenticated_at = models.DateTimeField()
+    methods = ArrayField(models.CharField(max_length=20))  # RFC 8176
+    opened_at = models.DateTimeField(db_index=True)
+    exchanged_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"sign-in {self.uuid}"
+
+
+class Token(models.Model):
+    """A token by its digest; the token itself is with its holder alone. `sign_in` None: the system's own."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access"
+        REFRESH = "refresh"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    digest = models.BinaryField(unique=True, max_length=32)
+    system = models.ForeignKey(System, models.PROTECT, related_name="tokens")
+    sign_in = models.ForeignKey(SignIn, models.CASCADE, null=True, related_name="tokens")
+    key = models.ForeignKey(SystemKey, models.PROTECT, null=True, related_name="tokens")
+    scopes = ArrayField(models.CharField(max_length=60))
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    spent_at = models.DateTimeField(null=True)  # of a refresh token: exchanged for the next one
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} token of {self.system_id}"
+
+
+class SeenAssertion(models.Model):
+    """A signed assertion that was used: it serves once. Kept until it would have expired anyway."""
+
+    system = models.ForeignKey(System, models.CASCADE)
+    digest = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["system", "digest"], name="assertion_serves_once")]
+
+    def __str__(self) -> str:
+        return f"assertion of {self.system_id}"

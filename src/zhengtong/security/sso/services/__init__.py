@@ -1,0 +1,34 @@
+"""Verbs of sso: systems and their keys, consents, sign-ins, tokens, identity tokens."""
+
+from .bearers import Bearer, TokenRefused, authenticate
+from .consents import give_consent, refuse_consent, withdraw_consent
+from .id_tokens import ensure_key, issuer, key_set
+from .sign_ins import Request, Spent, end_after_reuse, end_sign_ins, exchange_code, open_sign_in, refresh
+from .systems import add_key, register_system, revoke_key, set_system
+from .tokens import issue_client_token, prune, revoke_token
+
+__all__ = [
+    "Bearer",
+    "Request",
+    "Spent",
+    "TokenRefused",
+    "add_key",
+    "authenticate",
+    "end_after_reuse",
+    "end_sign_ins",
+    "ensure_key",
+    "exchange_code",
+    "give_consent",
+    "issue_client_token",
+    "issuer",
+    "key_set",
+    "open_sign_in",
+    "prune",
+    "refresh",
+    "refuse_consent",
+    "register_system",
+    "revoke_key",
+    "revoke_token",
+    "set_system",
+    "withdraw_consent",
+]

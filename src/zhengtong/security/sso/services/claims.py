@@ -1,0 +1,98 @@
+"""What a system is told of a person: only what its scopes say and the person agreed to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.ids import make_urn
+from zhengtong.security.crypto import services as crypto
+from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
+
+from .. import rules
+from ..models import SignIn, System
+from .bearers import Bearer
+from .id_tokens import issuer, sign
+
+
+def subject_of(system: System, account_uuid: UUID) -> str:
+    """The person's name for systems of this sector: another one for every sector, and the same for ever."""
+    code = crypto.mac(f"{system.sector}\n{account_uuid}".encode(), "sso.subject")
+    return base64.urlsafe_b64encode(code).rstrip(b"=").decode()
+
+
+def person_of(sign_in: SignIn, at: datetime) -> Actor | None:
+    """The person in the capacity of the sign-in; None when the account is locked or the capacity has ended."""
+    account = identity.find_account(make_urn("identity", "account", sign_in.account_uuid))
+    if account is None or not account.is_active:
+        return None
+    actor = identity.actor_for_account(account, sign_in.capacity_key, at=at, mfa=sign_in.mfa)
+    return actor if capacity_key_of(actor, at) == sign_in.capacity_key else None
+
+
+def capacity_key_of(actor: Actor, at: datetime) -> str:
+    """The key of the capacity in which somebody acts, as `actor_for_account` wants it."""
+    account = identity.find_account(actor.urn)
+    options = identity.list_capacities(account, at) if account else []
+    same = (o for o in options if o.capacity is actor.capacity and o.party_urn == actor.party_urn)
+    return next((option.key for option in same), "")
+
+
+def claims_of(sign_in: SignIn, person: Actor, scopes: Collection[str]) -> dict[str, Any]:
+    """`sub`, how sure (acr) and by what (amr); name and capacity where the scopes say so. Never the identity number."""
+    told: dict[str, Any] = {"sub": subject_of(sign_in.system, sign_in.account_uuid), "amr": sign_in.methods}
+    if person.assurance:
+        told["acr"] = rules.acr_of(person.assurance)
+    if rules.PROFILE in scopes:
+        told["name"] = person.display_name
+    if rules.CAPACITY in scopes:
+        told |= {"capacity": str(person.capacity), "organisations": _organisations(person)}
+    return told
+
+
+def _organisations(person: Actor) -> list[dict[str, str]]:
+    """For whom the person acts: the authorities of an official, the entity of a representative or agent."""
+    if person.is_official:
+        found = directory.organisations_by_uuid(person.organisation_uuids).values()
+        return [{"code": o.uscc or o.key, "key": o.key, "name": o.name} for o in found]
+    parties = identity.parties_by_urn([person.party_urn]).values()
+    return [{"code": party.identifier, "name": party.name} for party in parties if not party.is_person]
+
+
+def identity_token(sign_in: SignIn, person: Actor, scopes: Collection[str], access: str, at: datetime) -> str:
+    """The signed identity token (OpenID Connect Core 2), ten minutes long."""
+    now = int(at.timestamp())
+    half = hashlib.sha256(access.encode()).digest()[:16]
+    fixed = {
+        "iss": issuer(), "aud": sign_in.system.key, "iat": now, "exp": now + int(rules.ID_TOKEN_LASTS.total_seconds()),
+        "auth_time": int(sign_in.authenticated_at.timestamp()),
+        "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
+    }  # fmt: skip
+    if sign_in.nonce:
+        fixed["nonce"] = sign_in.nonce
+    return sign({**fixed, **claims_of(sign_in, person, scopes)})
+
+
+def user_info(bearer: Bearer, at: datetime) -> dict[str, Any] | None:
+    """The claims again, with the identity number where that was granted: one entry under “who read my data” each time.
+
+    None when the token is of no person, or the person's account or capacity has ended.
+    """
+    sign_in = bearer.token.sign_in
+    person = person_of(sign_in, at) if sign_in else None
+    if sign_in is None or person is None:
+        return None
+    sign_in.system = bearer.system
+    told = claims_of(sign_in, person, bearer.token.scopes)
+    account = identity.find_account(person.urn)
+    own = identity.person_urn_of(account) if account else ""
+    if rules.ID_NUMBER in bearer.token.scopes and own:
+        data = identity.reveal_person(own, actor=bearer.actor, purpose=bearer.system.purpose, at=at)
+        told["id_number"] = data.id_number
+    return told

@@ -1,0 +1,85 @@
+"""Tokens: made, spent, ended. The token itself goes to its holder; here stands its digest."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.transactions import verb
+from zhengtong.security.audit import services as audit
+
+from .. import rules
+from ..models import SeenAssertion, SignIn, System, SystemKey, Token
+
+_ONCE = """
+    INSERT INTO security_sso_seenassertion (system_id, digest, expires_at) VALUES (%s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+def make_token(
+    kind: str,
+    system: System,
+    scopes: Sequence[str],
+    at: datetime,
+    *,
+    expires_at: datetime,
+    sign_in: SignIn | None = None,
+    key: SystemKey | None = None,
+) -> str:
+    """A token of 256 random bits."""
+    text = secrets.token_urlsafe(32)
+    Token.objects.create(
+        kind=kind, digest=rules.digest_of(text), system=system, sign_in=sign_in, key=key, scopes=list(scopes),
+        issued_at=at, expires_at=expires_at,
+    )  # fmt: skip
+    return text
+
+
+@verb
+def issue_client_token(*, actor: Actor, system: System, key: SystemKey, scopes: Sequence[str], at: datetime) -> str:
+    """An access token for the system itself, bound to the key by which it was asked for."""
+    text = make_token(Token.Kind.ACCESS, system, scopes, at, expires_at=at + rules.ACCESS_LASTS, key=key)
+    audit.record(actor, "sso.token.issued", system, at=at, detail={"scopes": list(scopes), "kid": key.kid})
+    return text
+
+
+@verb
+def revoke_token(*, actor: Actor, token: Token, at: datetime) -> None:
+    """A system gives a token back; with a refresh token the whole sign-in ends."""
+    if token.sign_in is not None and token.kind == Token.Kind.REFRESH:
+        end_sign_in_tokens(token.sign_in, at)
+    else:
+        Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at)
+    audit.record(actor, "sso.token.revoked", token.system, at=at, detail={"kind": token.kind})
+
+
+def end_sign_in_tokens(sign_in: SignIn, at: datetime) -> bool:
+    """No code and no token of it counts any more; False when it had ended before."""
+    ended = SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(ended_at=at)
+    Token.objects.filter(sign_in=sign_in, revoked_at=None).update(revoked_at=at)
+    return bool(ended)
+
+
+def end_tokens_of(system: System, at: datetime) -> None:
+    SignIn.objects.filter(system=system, ended_at=None).update(ended_at=at)
+    Token.objects.filter(system=system, revoked_at=None).update(revoked_at=at)
+
+
+def use_assertion(system: System, jti: str, expires_at: datetime) -> bool:
+    """Whether this assertion comes for the first time. Two at once: one waits, and is told no."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [system.pk, rules.digest_of(jti), expires_at])
+        return cursor.fetchone() is not None
+
+
+def prune(*, at: datetime) -> int:
+    """Forget what has run out: assertions at once, tokens a day later, sign-ins that came to nothing; how many."""
+    gone = SeenAssertion.objects.filter(expires_at__lt=at).delete()[0]
+    day_ago = at - rules.RETIRED_KEY_SHOWN
+    gone += Token.objects.filter(expires_at__lt=day_ago).delete()[0]
+    return gone + SignIn.objects.filter(opened_at__lt=day_ago, tokens=None).delete()[0]
