@@ -20,6 +20,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.house import canary
+from tests.house.canary import Flock, Visitor
+from tests.house.test_outer_skin import SAMPLES, addresses
 from zhengtong.config.node import database
 
 pytestmark = pytest.mark.slow
@@ -34,7 +37,7 @@ class Node:
     @property
     def environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ZT_NODE_KEY")}
-        return {**inherited, "ZT_HOME": str(self.home), "PORT": str(self.port)}
+        return {**inherited, "ZT_HOME": str(self.home), "PORT": str(self.port), "ZT_RATE_LIMITS": "*=1e6/1e6"}
 
     @property
     def log(self) -> str:
@@ -179,6 +182,30 @@ def test_no_partition_is_a_way_round(node: Node, web: psycopg.Connection) -> Non
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             web.execute(f"DELETE FROM {partition}")
         web.rollback()
+
+
+def test_no_number_of_a_person_gets_out(node: Node) -> None:
+    """Not into a log, an address, an error page, nor the database in the clear, wherever somebody writes it."""
+    flock = Flock()
+    people, evidence = canary.sessions(node.zt)
+    chen, food, stranger = (Visitor(node.port, flock, *who) for who in people)
+    filing = canary.submission(flock, evidence)
+    status, case = chen.ask("POST", "/api/v1/cases", "a case", filing, **canary.JSON)
+    assert status == 201, case
+    paths = [
+        path.replace(SAMPLES["uuid"], json.loads(case)["case"]["uuid"]) for path in addresses() if path[:5] != "/cms/"
+    ]
+    chen.wander([path for path in paths if "/logout/" not in path and not path.startswith("/workbench/")])
+    food.wander([path for path in paths if path.startswith("/workbench/")])
+    for visitor in (chen, stranger):
+        visitor.misplace()
+    stranger.wander(["/accounts/login/", "/accounts/signup/", "/progress/", "/verify/", "/services/", "/receipts/"])
+    assert node.zt("account", "lock", "wang", "--reason", flock.three("command line")).returncode == 0
+    leaks = [*chen.leaks, *food.leaks, *stranger.leaks]
+    leaks += [f"{file}: {flock.seen_in(text)}" for file, text in canary.texts_of(node.home) if flock.seen_in(text)]
+    leaks += [f"database: {line}" for line in canary.dump(node, flock)]
+    assert not leaks, "\n".join(leaks[:300])
+    assert len(flock.places) > 5000
 
 
 def test_a_second_start_leaves_the_first_alone(node: Node) -> None:

@@ -294,13 +294,20 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_HANDLER = "zhengtong.security.identity.sign_in.attempts.DiscreetHandler"
+AXES_USERNAME_CALLABLE = "zhengtong.security.identity.sign_in.attempts.name_typed"
 AXES_LOCKOUT_CALLABLE = "zhengtong.security.identity.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # the accountability log has it
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # nobody keeps another locked out by trying on
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "zhengtong.kernel.redaction.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("ZT_LOG_LEVEL", "WARNING")},
     "loggers": {"axes": {"level": "ERROR"}},  # failed sign-ins stand in the accountability log

@@ -13,9 +13,11 @@ from zhengtong.config.intake import Intake
 from zhengtong.config.secret import require_secret
 from zhengtong.kernel.design.middleware.proxies import visitor_of
 from zhengtong.kernel.limits.rules import network_of
+from zhengtong.kernel.redaction import guard_standard_error
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhengtong.config.settings")
 require_secret()
+guard_standard_error()
 
 
 def _network(environ: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid
 from zhengtong.kernel.ids import parse_urn
+from zhengtong.kernel.redaction import MOBILE, find
 
 from .models import Outcome, Status
 
@@ -73,9 +74,16 @@ def check_revision(expected: int | None, actual: int) -> None:
         raise Conflict(_("您打开页面之后，该办件已有新的变化，您的操作没有执行。"))
 
 
+_NO_NUMBERS = _("请用姓名或办件编号说明；确需核对的号码，请在表单的相应栏目填写，系统会加密保存。")
+
+
 def check_text(value: str, path: str, label: Any, *, least: int = 1, most: int = 5000) -> str:
-    """The text without surrounding blanks. Raises Invalid when it is too short or too long."""
+    """The text without surrounding blanks. Raises Invalid when it is too short or too long, or holds an identity or
+    card number: such words are shown and printed for others, and stand in the clear."""
     text = value.strip()
+    if any(found.kind != MOBILE for found in find(text)):
+        message = _("%(label)s中不要写身份证号码或银行卡号。") % {"label": label}
+        raise Invalid(message, remedy=_NO_NUMBERS, fields=[FieldError(path, message, label)])
     if len(text) < least:
         message = _("请填写%(label)s（至少 %(least)d 个字）。") % {"label": label, "least": least}
         raise Invalid(message, fields=[FieldError(path, message, label)])

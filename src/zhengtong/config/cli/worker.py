@@ -13,6 +13,7 @@ import click
 
 from zhengtong.config.cli import django_setup
 from zhengtong.config.secret import require_secret
+from zhengtong.kernel.redaction import guard_standard_error
 
 logger = logging.getLogger(__name__)
 RELAY_EVERY = 0.5  # seconds
@@ -30,6 +31,7 @@ def command(once: bool) -> None:
     """
     django_setup()
     require_secret()
+    guard_standard_error()
     if once:
         _once()
     else:

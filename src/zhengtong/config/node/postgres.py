@@ -30,6 +30,11 @@ LEAST_FREE = 300 * 1024 * 1024  # bytes; a new data folder takes 40 MB and its l
 LONGEST_LOG = 10 * 1024 * 1024
 KEPT_LOG = "10GB"  # of write-ahead log for a backup that does not fetch it; more, and the disk would be at stake
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+# The server's own log tells what failed, not with which values: those may be personal.
+DISCREET = {
+    "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}  # fmt: skip
 TRANSIENT = ("pre-existing shared memory block", "lock file")
 
 
@@ -208,7 +213,7 @@ class Server:
         values = {
             "unix_socket_directories": '"{}"'.format(str(self.socket).replace('"', '""')),
             "unix_socket_permissions": "0700", "listen_addresses": "", "max_connections": "200", "jit": "off",
-            "timezone": "UTC", "log_timezone": "UTC", "max_slot_wal_keep_size": KEPT_LOG,
+            "timezone": "UTC", "log_timezone": "UTC", "max_slot_wal_keep_size": KEPT_LOG, **DISCREET,
         }  # fmt: skip
         options = [*(f"{k}={v}" for k, v in values.items()), *(FAST if self.fast else ())]
         shell = ["/bin/sh", "-c", '"$@" >>"$0" 2>&1 </dev/null & echo $!', str(self.log)]

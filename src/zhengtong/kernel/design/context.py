@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from zhengtong.kernel.actors import ANONYMOUS, Actor
+from zhengtong.kernel.redaction import is_discreet
 from zhengtong.kernel.texts import language, localised
 
 from . import navigation, site
@@ -59,7 +60,7 @@ class Design:
             if query
             else []
         )
-        return "?" + urlencode([*pairs, *changes.items()])
+        return "?" + urlencode([*((k, v) for k, v in pairs if is_discreet(f"{k} {v}")), *changes.items()])
 
     @property
     def chinese_url(self) -> str:
@@ -106,7 +107,9 @@ class Design:
 
     @property
     def sign_in_url(self) -> str:
-        here = self.request.get_full_path() if self.request.method == "GET" else "/"
+        here = self.request.get_full_path()
+        if self.request.method != "GET" or not is_discreet(here):
+            here = "/"
         return f"{settings.LOGIN_URL}?{urlencode({'next': here})}"
 
     @property

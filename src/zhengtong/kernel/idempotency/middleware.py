@@ -74,7 +74,7 @@ def _claim_or_replay(request: HttpRequest) -> HttpResponse | None:
     claim: dict[str, Any] = {
         "actor": f"{actor.urn or 'anonymous'} {actor.party_urn}".strip(),
         "route": rules.route_of(request.method or "", request.path),
-        "key": key,
+        "key": rules.kept_as(key),
         "body_digest": _digest(request, is_form),
     }
     claim_id = services.claim(**claim)

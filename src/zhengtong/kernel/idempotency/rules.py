@@ -6,6 +6,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from zhengtong.kernel.redaction import find
+
 HIDDEN = ("csrfmiddlewaretoken", "idempotency_key")
 _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 
@@ -13,6 +15,11 @@ _KEY = re.compile(r"[\x21-\x7e]{8,100}")
 def is_valid_key(key: str) -> bool:
     """8 to 100 visible ASCII characters."""
     return bool(_KEY.fullmatch(key))
+
+
+def kept_as(key: str) -> str:
+    """The key as it stands in the table: of one that is made of somebody's number, a digest."""
+    return hashlib.sha256(key.encode()).hexdigest() if any(find(key)) else key
 
 
 def route_of(method: str, path: str) -> str:

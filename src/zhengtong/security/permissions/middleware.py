@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.redaction import is_discreet
 from zhengtong.security.audit import services as audit
 
 from . import denials, held
@@ -52,6 +53,8 @@ def _to_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response["WWW-Authenticate"] = 'Session realm="zhengtong"'
         return response
     back = request.get_full_path() if request.method == "GET" else "/"
+    if not is_discreet(back):  # a number somebody looked for goes into no further address
+        back = "/"
     address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
     if request.headers.get("HX-Request"):
         response["HX-Redirect"] = address

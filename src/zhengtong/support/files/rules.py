@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel.redaction import redact
+
 MAX_NAME = 120  # characters
 HEAD = 4096  # bytes read to tell what it is
 MAX_ENTRIES = 20_000  # of a zip-based document
@@ -132,10 +134,12 @@ def agrees(extension: str, media_type: str) -> bool:
 
 # -- names ------------------------------------------------------------------------------------------------------------
 def clean_name(name: str) -> str:
-    """A name that is safe on every system and in a header: no folders, no invisible marks, 120 characters."""
+    """A name that is safe on every system and in a header: no folders, no invisible marks, 120 characters.
+
+    Identity, phone and card numbers become ×: names stand in lists, logs and headers."""
     base = unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode()).replace("\\", "/").rpartition("/")[2]
     visible = "".join(char for char in base if unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cn", "Zl", "Zp"))
-    plain = _UNSAFE.sub("_", visible).strip(" .") or "file"
+    plain = _UNSAFE.sub("_", redact(visible, lambda _kind: "×")).strip(" .") or "file"
     if _RESERVED.fullmatch(plain):
         plain = f"_{plain}"
     stem, dot, extension = plain.rpartition(".")

@@ -162,8 +162,7 @@ def rate_case(*, actor: Actor, case_uuid: UUID, score: int, remarks: str, at: da
     rules.check_may("rate", case.status)
     rules.check_first_rating(Rating.objects.filter(case=case).exists())
     score = rules.check_score(score)
-    rating = Rating.objects.create(
-        case=case, score=score, remarks=remarks.strip()[:2000], by_urn=actor.urn, rated_at=at
-    )
+    remarks = rules.check_text(remarks[:2000], "remarks", rules.REMARK, least=0)
+    rating = Rating.objects.create(case=case, score=score, remarks=remarks, by_urn=actor.urn, rated_at=at)
     witness(actor, "cases.case.rated", case, at=at, score=score)
     return rating

@@ -71,7 +71,8 @@ def keep_opinion_draft(*, actor: Actor, review_uuid: UUID, outcome: str, remarks
     case, review = lock_review(review_uuid)
     permissions.require(actor, "cases.review.decide", review)
     rules.check_may("opinion", case.status)
-    review.draft = {"outcome": outcome, "remarks": remarks[:5000], "by": actor.urn}
+    remarks = rules.check_text(remarks[:5000], "remarks", rules.REMARK, least=0)
+    review.draft = {"outcome": outcome, "remarks": remarks, "by": actor.urn}
     review.save(update_fields=["draft"])
 
 

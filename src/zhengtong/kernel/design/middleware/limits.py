@@ -10,6 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.errors import TooLarge, Unavailable, ZhengtongError
+from zhengtong.kernel.redaction import redact
 
 from ..problems import answer_now
 
@@ -46,6 +47,8 @@ class RequestLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if browser := request.META.get("HTTP_USER_AGENT"):  # kept with sessions and failed sign-ins
+            request.META["HTTP_USER_AGENT"] = redact(browser)
         fault = _fault(request)
         if fault is None:
             return self.get_response(request)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
+from zhengtong.kernel.redaction import redact
 
 from ..models import Entry
 from ..policies import PERSONAL_DATA_READ
@@ -109,12 +110,13 @@ def _insert(
     subjects: Sequence[str] = (), purpose: str = "", outcome: str = Entry.Outcome.DONE, case_urn: str = "",
 ) -> Entry:  # fmt: skip
     check_moment(at)
+    detail = discreet(detail)
     key, salt = new_uuid(), secrets.token_bytes(16)
     values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
         "capacity": str(actor.capacity), "action": action, "object_urn": urn_of(obj_or_urn), "case_urn": case_urn,
         "outcome": Entry.Outcome(outcome).value,
-        "purpose": purpose, "detail": checked(detail), "subjects": list(subjects),
+        "purpose": redact(purpose), "detail": checked(detail), "subjects": list(subjects),
         "salt": salt,
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -143,6 +145,15 @@ def checked(detail: Mapping[str, Any]) -> str:
             _("内容有 %(size)d 字节，责任认定记录最多容纳 %(most)d 字节。") % {"size": len(text), "most": _MAX_DETAIL}
         )
     return text.decode()
+
+
+def discreet(value: Any) -> Any:
+    """The same with every personal number replaced by its kind: what is sealed can never be taken out again."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: discreet(item) for key, item in value.items()}
+    return [discreet(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def new_uuid() -> UUID:

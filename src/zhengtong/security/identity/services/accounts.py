@@ -23,6 +23,7 @@ from zhengtong.security.permissions import services as permissions
 from .. import queries
 from ..links import LINKS
 from ..models import Account
+from ..sign_in.attempts import counted_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def unlock_account(*, actor: Actor, username: str, at: datetime) -> Account:
     """
     account = _locked_row(username)
     permissions.require(actor, "identity.account.administer", account)
-    forgotten = forget_wrong_passwords(username=username)
+    forgotten = forget_wrong_passwords(username=counted_as(username))
     if account.is_active and not forgotten:
         raise Conflict(_("账号“%s”没有锁定。") % username, remedy=_("不能登录时，请重设密码或第二重验证。"))
     account.is_active = True

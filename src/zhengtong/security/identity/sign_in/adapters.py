@@ -14,10 +14,12 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.redaction import find, is_discreet
 from zhengtong.kernel.texts import localised
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
@@ -54,6 +56,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if any(time.time() - record["at"] < RECENTLY for record in records):
             return False
         return super().is_reauthentication_required(app=app, **kwargs)
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """A name that is no number of a person: names stand in the clear. Raises ValidationError."""
+        if any(find(username)):
+            raise ValidationError(_("用户名不要使用身份证号、手机号或银行卡号，请换一个。"))
+        return str(super().clean_username(username, shallow))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Where to go next stands in an address: within this site, and never with somebody's number in it."""
+        return bool(super().is_safe_url(url)) and is_discreet(url or "")
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return True

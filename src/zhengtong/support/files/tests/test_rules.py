@@ -77,3 +77,7 @@ def test_a_long_name_keeps_its_ending():
     kept = rules.clean_name("很长" * 200 + ".docx")
     assert len(kept) == rules.MAX_NAME
     assert kept.endswith(".docx")
+
+
+def test_a_name_tells_nobodys_number():
+    assert rules.clean_name("张三_11010519491231002X_13800138000.pdf") == "张三_×_×.pdf"

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from zhengtong.kernel import identifiers
+from zhengtong.kernel import identifiers, redaction
 from zhengtong.kernel.texts import localised
 from zhengtong.support.expressions.services import Pattern
 
@@ -68,7 +68,15 @@ def value_faults(field: Field, value: Any, today: date) -> list[str]:
     found = [_message(field, error) for error in _validator(_key(field)).iter_errors(value)]
     if not found and field.format and isinstance(value, str) and (fault := FORMATS[field.format](value, today)):
         return [fault]
+    if not found and _tells_a_number(field, value):
+        return [_("这一栏会原样显示和打印，请不要填写身份证号码或银行卡号。")]
     return list(dict.fromkeys(found))
+
+
+def _tells_a_number(field: Field, value: Any) -> bool:
+    """An identity or card number where none is asked for: only personal fields are encrypted."""
+    free = isinstance(value, str) and not (field.is_personal or field.format)
+    return free and any(found.kind != redaction.MOBILE for found in redaction.find(value))
 
 
 def is_empty(value: Any) -> bool:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from zhengtong.kernel.redaction import find
 from zhengtong.security.crypto import services as crypto
 
 from ..rules.form import DISPUTES, Form
@@ -23,10 +24,17 @@ def protect(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
             kept[name] = {SEALED: _seal(kept[name]), "mask": mask_of(form.fields[name], kept[name])}
     if disputes := kept.get(DISPUTES):
         kept[DISPUTES] = {
-            name: {SEALED: _seal(text), "mask": "***"} if name in _personal(form) and not is_protected(text) else text
+            name: {SEALED: _seal(text), "mask": "***"} if _is_to_seal(form, name, text) else text
             for name, text in disputes.items()
         }
     return kept
+
+
+def _is_to_seal(form: Form, name: str, text: Any) -> bool:
+    """What is said of a personal value, and whatever names a person's number."""
+    if is_protected(text):
+        return False
+    return name in _personal(form) or (isinstance(text, str) and any(find(text)))
 
 
 def reveal(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG001
@@ -45,7 +53,10 @@ def masked(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
             value = shown[name]
             shown[name] = value["mask"] if is_protected(value) else mask_of(form.fields[name], value)
     if disputes := shown.get(DISPUTES):
-        shown[DISPUTES] = {name: "***" if name in _personal(form) else text for name, text in disputes.items()}
+        shown[DISPUTES] = {
+            name: "***" if is_protected(text) or _is_to_seal(form, name, text) else text
+            for name, text in disputes.items()
+        }
     return shown
 
 

@@ -1,0 +1,92 @@
+"""Personal numbers in running text: found by their check digits, kept out of logs, names and words.
+
+Identity numbers (GB 11643), mobile numbers, bank cards (ISO/IEC 7812, check digit of Luhn). Nothing else is looked for:
+a name is not known by its form.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import unquote_plus
+
+from .identifiers import check_id_number, check_mobile
+
+ID_NUMBER, MOBILE, CARD = "id-number", "mobile", "bank-card"
+# Digits with single blanks or hyphens between them, not part of a longer word.
+_CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){9,17}(?:[ -]?[0-9Xx])(?![0-9A-Za-z])")
+_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ\u00a0\u3000－", "0123456789Xx  -")
+_CARD = re.compile(r"62[0-9]{14,17}|4[0-9]{15}|5[1-5][0-9]{14}")
+_LATEST = date(2999, 12, 31)  # whether somebody is born already is no matter of a log
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One number in a text: its kind and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def find(text: str) -> Iterator[Found]:
+    """Every personal number in the text, in any of the ways people write them."""
+    for match in _CANDIDATE.finditer(text.translate(_PLAIN)):
+        if kind := _kind_of(re.sub("[ -]", "", match[0]).upper()):
+            yield Found(kind, match.start(), match.end())
+
+
+def _kind_of(digits: str) -> str:
+    if check_id_number(digits, today=_LATEST) is None:
+        return ID_NUMBER
+    if check_mobile(digits.removeprefix("86")) is None:
+        return MOBILE
+    return CARD if _CARD.fullmatch(digits) and _is_luhn(digits) else ""
+
+
+def _is_luhn(digits: str) -> bool:
+    doubled = (sum(divmod(2 * int(d), 10)) for d in digits[-2::-2])
+    return (sum(doubled) + sum(int(d) for d in digits[-1::-2])) % 10 == 0
+
+
+def redact(text: str, put: Callable[[str], str] = lambda kind: f"<{kind}>") -> str:
+    """The text with `put(kind)` in the place of each personal number."""
+    parts, end = [], 0
+    for found in find(text):
+        parts += [text[end : found.start], put(found.kind)]
+        end = found.end
+    return "".join([*parts, text[end:]])
+
+
+def is_discreet(address: str) -> bool:
+    """Whether an address (path and query) holds no personal number, so that it may stand in another address."""
+    return not any(find(unquote_plus(address)))
+
+
+class RedactingFormatter(logging.Formatter):
+    """A line of the log with its traceback, without personal numbers, whoever wrote it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def guard_standard_error() -> None:
+    """What no handler catches is printed by Python itself: from now on without personal numbers too."""
+    sys.excepthook = lambda kind, fault, trace: _print(traceback.format_exception(kind, fault, trace))
+    threading.excepthook = _of_thread
+
+
+def _of_thread(told: Any) -> None:
+    if told.exc_type is not SystemExit:
+        _print(traceback.format_exception(told.exc_type, told.exc_value, told.exc_traceback))
+
+
+def _print(lines: list[str]) -> None:
+    sys.stderr.write(redact("".join(lines)))

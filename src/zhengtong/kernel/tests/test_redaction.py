@@ -1,0 +1,104 @@
+"""Personal numbers are found however they are written, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import threading
+from datetime import date
+
+import pytest
+
+from zhengtong.kernel import redaction
+from zhengtong.kernel.identifiers import synthetic_id_number, synthetic_mobile
+
+NUMBER = synthetic_id_number(17, born=date(1987, 6, 5))
+MOBILE = synthetic_mobile(1234)
+CARD = "6222020000000000000"  # invented; its check digit is right
+
+
+def kinds(text: str) -> list[str]:
+    return [found.kind for found in redaction.find(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NUMBER, f"身份证{NUMBER}。", f"id={NUMBER}&x=1", f"张三_{NUMBER}.pdf", f"{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}",
+        f"{NUMBER[:6]}-{NUMBER[6:14]}-{NUMBER[14:]}", f"('{NUMBER}',)", NUMBER.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+        "11010519491231002X", "11010519491231002x",
+    ],
+)  # fmt: skip
+def test_identity_numbers(text: str) -> None:
+    assert kinds(text) == ["id-number"]
+    assert not any(char.isdigit() for char in redaction.redact(text.replace("x=1", "")))
+
+
+@pytest.mark.parametrize("text", [MOBILE, f"+86{MOBILE}", f"86 {MOBILE}", f"{MOBILE[:3]}-{MOBILE[3:7]}-{MOBILE[7:]}"])
+def test_mobile_numbers(text: str) -> None:
+    assert kinds(f"请致电 {text} 联系") == ["mobile"]
+
+
+@pytest.mark.parametrize("text", [CARD, "6222 0200 0000 0000 000", "4111111111111111", "5555 5555 5555 4444"])
+def test_bank_cards(text: str) -> None:
+    assert kinds(f"卡号：{text}") == ["bank-card"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"), "6222020000000000001", "914403001922038216", "511602202611220001",
+        "2026-11-22 11:07:55,501", "urn:zhengtong:511602-e:cases:case:7f0c9a4e-0d4a-4f5a-9d43-0a0000000000", "12345", "",
+        "a" + NUMBER, NUMBER + "0", "1763780875501234567", "12800138000", "0826-2222222",
+    ],
+)  # fmt: skip
+def test_other_numbers_stay(text: str) -> None:
+    assert kinds(text) == []
+    assert redaction.redact(text) == text
+
+
+def test_several_in_one_line_and_what_stands_between() -> None:
+    assert redaction.redact(f"a {NUMBER}, b {MOBILE}; c {CARD}!") == "a <id-number>, b <mobile>; c <bank-card>!"
+    assert redaction.redact(f"张三_{NUMBER}.pdf", lambda _kind: "***") == "张三_***.pdf"
+
+
+def test_no_line_of_the_log_holds_one() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(redaction.RedactingFormatter("%(message)s"))
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    logger.warning("refused: %s of %s", NUMBER, {"phone": MOBILE})
+    try:
+        raise ValueError(f"no person with {NUMBER}") from KeyError(CARD)
+    except ValueError:
+        logger.exception("failed for %s", MOBILE, stack_info=True)
+    written = stream.getvalue()
+    assert "refused: <id-number> of {'phone': '<mobile>'}" in written
+    assert "ValueError: no person with <id-number>" in written
+    assert not [number for number in (NUMBER, MOBILE, CARD) if number in written]
+
+
+def test_nor_what_python_prints_itself(monkeypatch, capsys) -> None:
+    for module, name in ((sys, "excepthook"), (threading, "excepthook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    redaction.guard_standard_error()
+
+    def fail() -> None:
+        raise ValueError(NUMBER)
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError as fault:
+        sys.excepthook(ValueError, fault, fault.__traceback__)
+    assert capsys.readouterr().err.count("ValueError: <id-number>") == 2
+
+
+def test_every_handler_of_the_node_redacts(settings) -> None:
+    formatters = settings.LOGGING["formatters"]
+    for handler in settings.LOGGING["handlers"].values():
+        assert formatters[handler["formatter"]]["()"] == "zhengtong.kernel.redaction.RedactingFormatter"
