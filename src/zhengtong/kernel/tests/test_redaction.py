@@ -14,6 +14,7 @@ from zhengtong.kernel import redaction
 from zhengtong.kernel.identifiers import synthetic_id_number, synthetic_mobile
 
 NUMBER = synthetic_id_number(17, born=date(1987, 6, 5))
+WIDE = NUMBER.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
 MOBILE = synthetic_mobile(1234)
 CARD = "6222020000000000000"  # invented; its check digit is right
 
@@ -25,11 +26,18 @@ def kinds(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "text",
     [
-        NUMBER, f"身份证{NUMBER}。", f"id={NUMBER}&x=1", f"张三_{NUMBER}.pdf", f"{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}",
-        f"{NUMBER[:6]}-{NUMBER[6:14]}-{NUMBER[14:]}", f"('{NUMBER}',)", NUMBER.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
-        "11010519491231002X", "11010519491231002x",
+        NUMBER,
+        f"身份证{NUMBER}。",
+        f"id={NUMBER}&x=1",
+        f"张三_{NUMBER}.pdf",
+        f"{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}",
+        f"{NUMBER[:6]}-{NUMBER[6:14]}-{NUMBER[14:]}",
+        f"('{NUMBER}',)",
+        WIDE,
+        "11010519491231002X",
+        "11010519491231002x",
     ],
-)  # fmt: skip
+)
 def test_identity_numbers(text: str) -> None:
     assert kinds(text) == ["id-number"]
     assert not any(char.isdigit() for char in redaction.redact(text.replace("x=1", "")))
@@ -48,11 +56,21 @@ def test_bank_cards(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"), "6222020000000000001", "914403001922038216", "511602202611220001",
-        "2026-11-22 11:07:55,501", "urn:zhengtong:511602-e:cases:case:7f0c9a4e-0d4a-4f5a-9d43-0a0000000000", "12345", "",
-        "a" + NUMBER, NUMBER + "0", "1763780875501234567", "12800138000", "0826-2222222",
+        NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2"),
+        "6222020000000000001",
+        "914403001922038216",
+        "511602202611220001",
+        "2026-11-22 11:07:55,501",
+        "urn:zhengtong:511602-e:cases:case:7f0c9a4e-0d4a-4f5a-9d43-0a0000000000",
+        "12345",
+        "",
+        "a" + NUMBER,
+        NUMBER + "0",
+        "1763780875501234567",
+        "12800138000",
+        "0826-2222222",
     ],
-)  # fmt: skip
+)
 def test_other_numbers_stay(text: str) -> None:
     assert kinds(text) == []
     assert redaction.redact(text) == text

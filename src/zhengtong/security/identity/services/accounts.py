@@ -21,9 +21,9 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import queries
+from ..counted import counted_as
 from ..links import LINKS
 from ..models import Account
-from ..sign_in.attempts import counted_as
 
 
 @dataclass(frozen=True, slots=True)

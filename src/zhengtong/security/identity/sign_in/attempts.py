@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from zhengtong.kernel.redaction import find
+from ..counted import counted_as
 
 
 class DiscreetHandler(AxesDatabaseHandler):
@@ -30,10 +28,3 @@ def name_typed(request: HttpRequest, credentials: dict[str, Any] | None = None) 
     """AXES_USERNAME_CALLABLE: the name under which failures are counted."""
     given = (credentials or {}).get("username") or request.POST.get("login") or request.POST.get("username")
     return counted_as(given) if given else None
-
-
-def counted_as(username: str) -> str:
-    """The name itself; of one that is somebody's number, a digest."""
-    if not any(find(username)):
-        return username
-    return hashlib.sha256(f"{settings.SECRET_KEY}{username}".encode()).hexdigest()
