@@ -7,7 +7,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV DJANGO_SETTINGS_MODULE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo docs screenshots lock messages format product dev clean
+.PHONY: help run test check bench demo docs screenshots lock messages format product dev clean audit sbom
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,12 @@ docs: dev ## renew the generated pages of docs/reference
 
 screenshots: dev ## renew the pictures of README from a running `make run` (needs Chromium)
 	@$(BIN)/python scripts/screenshots.py http://127.0.0.1:$(PORT)
+
+audit: dev ## known weaknesses of the locked libraries (needs a network); make audit ARGS=--offline-passes
+	@$(BIN)/python scripts/audit.py $(ARGS)
+
+sbom: dev ## the bill of materials of the product, CycloneDX 1.6: build/sbom.cdx.json
+	@$(BIN)/python scripts/sbom.py $(ARGS)
 
 messages: dev ## collect the texts of the sources into the catalogues (needs GNU gettext)
 	@$(BIN)/python scripts/messages.py collect && $(BIN)/python scripts/messages.py compile

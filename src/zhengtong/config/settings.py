@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -27,6 +28,11 @@ def _secret_of(home: Path) -> str:
 
 def env_flag(name: str, default: bool = False) -> bool:
     return env(name, "1" if default else "0").lower() in ("1", "true", "yes", "on")
+
+
+def _moment(text: str) -> datetime | None:
+    """The end of a day in China, `2027-06-30`, or None. Raises ValueError on anything else."""
+    return datetime.fromisoformat(f"{text}T23:59:59+08:00").astimezone(UTC) if text else None
 
 
 # -- the node ---------------------------------------------------------------------------------------------------------
@@ -62,6 +68,8 @@ ALLOWED_HOSTS = env("ZT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").
 ALLOWED_HOSTS += ["127.0.0.1", "[::1]"]  # the supervisor asks there whether the node answers
 CSRF_TRUSTED_ORIGINS = [o for o in env("ZT_TRUSTED_ORIGINS").split(",") if o]
 ZT_HTTPS = env_flag("ZT_HTTPS")
+ZT_SECURITY_CONTACTS = [c.strip() for c in env("ZT_SECURITY_CONTACTS").split(",") if c.strip()]  # mailto:, https:, tel:
+ZT_SECURITY_EXPIRES = _moment(env("ZT_SECURITY_EXPIRES"))  # until when they are right (RFC 9116)
 ZT_TRUSTED_PROXIES = int(env("ZT_TRUSTED_PROXIES", "0"))  # proxies in front, each of which appends to X-Forwarded-For
 if ZT_HTTPS:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

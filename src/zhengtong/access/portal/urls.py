@@ -10,7 +10,7 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
-from .views import checking, finding, guide, publishing, receipts, standing
+from .views import checking, finding, guide, publishing, receipts, reporting, standing
 
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
 
@@ -30,6 +30,8 @@ portal = [
     path("log/tile/<path:address>", publishing.tile, name="log-tile"),
     path("news/", standing.notices, name="notices"),
     path("site-map/", standing.site_map, name="site-map"),
+    path(".well-known/security.txt", reporting.security_txt, name="security-txt"),
+    path("security/", reporting.policy, name="security-policy"),
 ]
 page = exempt("shows a page whatever the method")(public("pages of the editor")(serve))
 urlpatterns = [
