@@ -46,7 +46,7 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 @register()
 def check_contacts(**_more: object) -> list[CheckMessage]:
-    """Said by `zt manage check`, and on the security officer's page: contacts that are missing on a real node, or end soon."""
+    """Said by `zt manage check`: contacts that are missing on a real node, or end soon."""
     fault = fault_of_contacts(now())
     return [Warning(fault, id="portal.W001")] if fault else []
 
