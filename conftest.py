@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.ZT_HOME, settings.ZT_FILES, settings.MEDIA_ROOT = HOME, HOME / "files", HOME / "media"
     settings.ZT_RATE_LIMITS = "off"  # tests are faster than people; the limits' own tests switch them on
     settings.ZT_KEY_FILE, settings.STATIC_ROOT = HOME / "keys" / "node.key", HOME / "static"
+    settings.MIDDLEWARE = ["tests.as_web.AsWeb", *settings.MIDDLEWARE]
     if not os.environ.get("DATABASE_URL"):
         config.stash[_server] = OwnServer()
     _connect(os.environ["DATABASE_URL"])
@@ -138,7 +139,8 @@ def _outside_any_loop(function: Callable[[], None]) -> None:
 def template_name() -> str:
     """Names the state of all migrations: ours by their content, the libraries' by the lock."""
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + os.environ["ZT_NODE_KEY"].encode())
-    for file in sorted((ROOT / "src").rglob("migrations/*.py")):
+    rights = [ROOT / "src/zhengtong/config/node" / name for name in ("rights.py", "database.py")]
+    for file in sorted([*(ROOT / "src").rglob("migrations/*.py"), *(ROOT / "src").rglob("services/work.py"), *rights]):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return f"zt_template_{digest.hexdigest()[:12]}"
 
@@ -167,7 +169,17 @@ def _make_template(db: psycopg.Connection[Any], template: str, values: dict[str,
         check=True, cwd=ROOT,
     )  # fmt: skip
     _make_keys(values, template)
+    _grant(db, f"postgresql://{who}@/{template}?{where}")
     db.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true')
+
+
+def _grant(db: psycopg.Connection[Any], url: str) -> None:
+    """The web's role has in every clone what it has on a node: tests/as_web.py works with it."""
+    from zhengtong.config.node import database, prepare
+
+    if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (database.WEB,)).fetchone():
+        db.execute(f"CREATE ROLE {database.WEB} NOLOGIN")
+    database.grant(url, database.WEB, list(prepare.grants_of_rooms()))
 
 
 def _make_keys(values: dict[str, Any], template: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from zhengtong.config.node import database
+from zhengtong.config.node import database, rights
 from zhengtong.config.node.database import DatabaseFault
 
 
@@ -48,7 +48,10 @@ def plain_user(server: str, name: str) -> Iterator[str]:
         db.execute(f"DROP ROLE {user}")
 
 
-def test_a_missing_database_is_made_and_the_web_gets_its_role(server: str, name: str) -> None:
+def test_a_missing_database_is_made_and_the_web_gets_its_role(
+    server: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rights, "RIGHTS", {"grown": ("SI", ""), "kept*": ("SIUD", "")})
     found = database.ensure_given(_url(server, name=name))
     assert found.web_role == database.WEB
     with psycopg.connect(found.owner, autocommit=True) as db:
@@ -61,10 +64,14 @@ def test_a_missing_database_is_made_and_the_web_gets_its_role(server: str, name:
     database.write_stamp(found.owner, "tables", "b")
     assert database.read_stamps(found.owner) == {"tables": "b"}
     database.grant(found.owner, database.WEB, [lambda role: [f"REVOKE UPDATE, DELETE ON kept FROM {role}"]])
+    assert [rights.rights_of(table) for table in ("grown", "kept_back", "others")] == ["SI", "SIUD", None]
     with psycopg.connect(found.web, options=f"-c role={found.web_role}", autocommit=True) as web:
         web.execute("INSERT INTO grown VALUES (1)")
         web.execute("INSERT INTO kept VALUES (1)")
-        for statement in ("DELETE FROM kept", "DELETE FROM grown_1", "CREATE TABLE mine (x int)", "DROP TABLE kept"):
+        for statement in (
+            "DELETE FROM kept", "DELETE FROM grown", "DELETE FROM grown_1", "SELECT * FROM django_migrations",
+            "CREATE TABLE mine (x int)", "DROP TABLE kept",
+        ):  # fmt: skip
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 web.execute(statement)
 

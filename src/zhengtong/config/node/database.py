@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
+from . import rights
 from .faults import NodeFault
 
 if TYPE_CHECKING:
@@ -72,19 +73,23 @@ def write_stamp(url: str, name: str, value: str) -> None:
         )
 
 
+_TABLES = """
+    SELECT relname FROM pg_class
+    WHERE relkind IN ('r', 'p', 'v') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+"""
+
+
 def grant(url: str, role: str, rooms: Sequence[Callable[[str], list[str]]]) -> None:
-    """What the web may do: rows of every table, but no table's shape; a partition only through its table. Then what
-    single rooms say for themselves (the log may not be rewritten)."""
+    """What the web may do, table by table as `rights` declares it, and no table's shape; a partition only through its
+    table. Then what single rooms say for themselves (functions)."""
     with _connect(url) as db, db.transaction():
         db.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-        db.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
-        db.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}")
-        partitions = (
-            "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE relispartition"
-        )
-        for (table,) in db.execute(partitions + " AND relkind IN ('r', 'p')").fetchall():
-            db.execute(f"REVOKE ALL ON {table} FROM {role}")
-        db.execute(f"REVOKE INSERT, UPDATE, DELETE ON zt_node_stamp, django_migrations FROM {role}")
+        db.execute(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}")
+        db.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}")
+        db.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        for (table,) in db.execute(_TABLES).fetchall():
+            for statement in rights.grants_on(table, role):
+                db.execute(statement)  # type: ignore[call-overload]
         for statements in rooms:
             for statement in statements(role):
                 db.execute(statement)  # type: ignore[call-overload]

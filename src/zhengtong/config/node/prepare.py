@@ -51,7 +51,7 @@ def _bring_up(db: Database, demo: bool, always: str = "") -> None:
 
 
 def _due(db: Database, demo: bool, always: str = "") -> dict[str, tuple[str, Callable[[Database, bool], None]]]:
-    tables = digest_of(migration_files())
+    tables = digest_of([*migration_files(), Path(__file__).with_name("rights.py")])
     suite = os.environ.get("ZT_CRYPTO_SUITE", "")
     steps = {
         "tables": (tables, _migrate),
@@ -72,7 +72,7 @@ def _migrate(db: Database, demo: bool) -> None:  # noqa: ARG001
         with _without_collection():
             call_command("migrate", interactive=False, verbosity=0)
         if db.web_role or db.web != db.owner:
-            database.grant(db.owner, database.WEB, list(_grants_of_rooms()))
+            database.grant(db.owner, database.WEB, list(grants_of_rooms()))
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _static_files() -> Iterator[None]:
     mark.write_text(digest)
 
 
-def _grants_of_rooms() -> Iterator[Callable[[str], list[str]]]:
+def grants_of_rooms() -> Iterator[Callable[[str], list[str]]]:
     """A room says in `services.grants(role)` what the web may do with its tables, where that is less than all."""
     from django.conf import settings
 

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -34,7 +34,7 @@ def _our_cipher(monkeypatch):
 
 
 def written() -> int:
-    return ContentType.objects.filter(app_label="idempotency_test").count()
+    return Session.objects.filter(session_data="idempotency_test").count()
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def _real_transactions(django_db_setup, django_db_blocker):
     """Commits are real; what the test wrote is removed afterwards."""
     with django_db_blocker.unblock():
         yield
-        ContentType.objects.filter(app_label="idempotency_test").delete()
+        Session.objects.filter(session_data="idempotency_test").delete()
         IdempotentRequest.objects.all().delete()
         connection.close()
 

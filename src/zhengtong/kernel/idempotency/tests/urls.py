@@ -1,8 +1,9 @@
 """Views that write rows, fail, and wait, for the tests of the middleware."""
 
 import threading
+from datetime import UTC, datetime
 
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -17,7 +18,8 @@ runs: list[str] = []
 
 def _write(request) -> None:
     runs.append(request.path)
-    ContentType.objects.create(app_label="idempotency_test", model=f"run{len(runs)}")
+    values = {"session_data": "idempotency_test", "expire_date": datetime(2099, 1, 1, tzinfo=UTC)}
+    Session.objects.create(session_key=f"run{len(runs)}", **values)
 
 
 def write(request):

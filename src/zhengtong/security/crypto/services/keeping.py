@@ -17,7 +17,7 @@ from zhengtong.kernel.errors import Conflict, NotFound
 
 from .. import rules
 from ..models import KeyVersion
-from . import node_key
+from . import gate, node_key
 from .faults import KeyInUse, NodeKeyMissing, NodeKeyWrong, ShareRefused
 from .renewal import is_index_renewed, leftovers
 from .ring import Purpose, destroy_handle, forget_keys, lock_ring, secret_of, suite
@@ -155,6 +155,7 @@ def rewrap() -> Rewrapped:
         row.wrapping = suite().cipher
         row.wrapped = node_key.wrap(new, secret, row.binding, row.wrapping)
         row.save(update_fields=["wrapped", "wrapping"])
+    gate.open_only_for(new)
     aside = None
     if not node_key.is_in_environment():
         aside = Path(f"{settings.ZT_KEY_FILE}.{node_key.name_of(old)}")

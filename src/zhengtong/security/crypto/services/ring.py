@@ -17,13 +17,12 @@ from zhengtong.kernel.transactions import verb
 from .. import rules
 from ..custody import KEY_PROVIDERS, KeyProvider, Signer
 from ..models import KeyVersion
-from . import node_key
-from .faults import KeyRingEmpty, ProviderMissing, SuiteUnusable
+from . import gate, node_key
+from .faults import KeyRingEmpty, NodeKeyWrong, ProviderMissing, SuiteUnusable
 
 Purpose = KeyVersion.Purpose
 CHECK_EVERY = 20.0  # seconds after which a process looks whether another one has changed the ring
 _RING_LOCK = 0x5A54_4B45_59  # advisory lock "ZTKEY": one process makes keys at a time
-_STATE = "SELECT count(*), max(id), max(retired_at), max(destroyed_at) FROM security_crypto_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +82,16 @@ def _is_unchanged(known: Ring) -> bool:
     if connection.needs_rollback:
         return True
     known.checked = time.monotonic()
-    return known.state == _state()
-
-
-def _state() -> tuple[object, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE)
-        return tuple(cursor.fetchone())
+    return known.state == gate.ring_state()
 
 
 def _read() -> Ring:
     """Read and unwrap the node's own keys. Raises KeyRingEmpty, NodeKeyMissing, NodeKeyWrong."""
-    found = Ring(state=_state(), checked=time.monotonic())
-    for row in KeyVersion.objects.filter(purpose__in=Purpose.values).order_by("version", "id"):
+    found = Ring(state=gate.ring_state(), checked=time.monotonic())
+    rows = gate.read_keys("purpose = ANY(%s) ORDER BY version, id", list(Purpose.values))
+    if found.state[0] and not rows:
+        raise NodeKeyWrong
+    for row in rows:
         _put(found, row)
     if not (Purpose.SIGNING in found.signers and found.data_version and found.index_version):
         raise KeyRingEmpty
@@ -156,6 +152,7 @@ def ensure_ring(*, at: datetime) -> None:
     Idempotent; called by `zt up` and by tests, never by a page. Raises SuiteUnusable.
     """
     lock_ring()
+    gate.ensure_open()
     chosen = suite()
     wanted = {Purpose.SIGNING: rules.ED25519, Purpose.DATA: chosen.cipher, Purpose.INDEX: chosen.code}
     if chosen.signature == rules.SM2:

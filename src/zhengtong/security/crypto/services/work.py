@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from .. import rules
 from ..models import KeyVersion
 from ..rules import Undecryptable
+from . import gate
 from .ring import PublicKey, Purpose, Ring, forget_keys, public_key_of, ring, signer_of, suite
 
 FIRST = 1
+AUTHORITY = "ca"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ def sign_as(purpose: str, data: bytes) -> Signature:
 
 
 def _open_named(known: Ring, purpose: str) -> tuple[PublicKey, rules.Signer]:
-    row = KeyVersion.objects.filter(purpose=purpose, retired_at=None).first()
+    row = _find_working(purpose)
     if row is None:
         raise LookupError(f"the ring has no working key {purpose!r}")
     opened = known.signers[purpose] = (public_key_of(row), signer_of(row))
     return opened
+
+
+def _find_working(purpose: str) -> KeyVersion | None:
+    if purpose == AUTHORITY:  # the gate never gives it: the owner reads the table, the web may not
+        return KeyVersion.objects.filter(purpose=purpose, retired_at=None).first()
+    return next(iter(gate.read_keys("purpose = %s AND retired_at IS NULL", purpose)), None)
 
 
 def verify(data: bytes, signature: Signature, public_key: bytes | None = None) -> bool:
@@ -68,7 +76,7 @@ def find_public_key(key_id: str) -> PublicKey | None:
     """The public key of this id, of whatever purpose. One query when it is met for the first time."""
     known = ring()
     found = known.public.get(key_id) or known.owned.get(key_id)
-    if found is None and (row := KeyVersion.objects.filter(key_id=key_id).exclude(public=b"").first()):
+    if found is None and (row := gate.find_public("key_id = %s", key_id)):
         found = known.owned[key_id] = public_key_of(row)
     return found
 
@@ -78,7 +86,7 @@ def find_working_key(purpose: str) -> PublicKey | None:
     known = ring().signers.get(purpose)
     if known:
         return known[0]
-    row = KeyVersion.objects.filter(purpose=purpose, retired_at=None).exclude(public=b"").first()
+    row = gate.find_public("purpose = %s AND retired_at IS NULL", purpose)
     return public_key_of(row) if row else None
 
 
@@ -147,11 +155,11 @@ def digest(data: bytes) -> tuple[str, bytes]:
 
 
 def grants(role: str) -> list[str]:
-    """SQL by which the web role may read the wrapped keys it works with, and nothing more; never the authority's."""
+    """SQL by which the web role may ask for the ring with the node key's token, and reads no table of keys."""
+    functions = "security_crypto_ring(bytea), security_crypto_ring_state(), security_crypto_public_keys()"
     return [
-        f'REVOKE ALL ON security_crypto_key, security_crypto_renewal FROM "{role}"',
-        f'GRANT SELECT ON security_crypto_key, security_crypto_renewal TO "{role}"',
-        "ALTER TABLE security_crypto_key ENABLE ROW LEVEL SECURITY",
-        "DROP POLICY IF EXISTS web_reads_working_keys ON security_crypto_key",
-        f"CREATE POLICY web_reads_working_keys ON security_crypto_key FOR SELECT TO \"{role}\" USING (purpose <> 'ca')",
+        f'REVOKE ALL ON security_crypto_key, security_crypto_renewal, security_crypto_gate FROM "{role}"',
+        "DROP POLICY IF EXISTS web_reads_working_keys ON security_crypto_key",  # until 0003 it could read the table
+        "ALTER TABLE security_crypto_key DISABLE ROW LEVEL SECURITY",
+        f'GRANT EXECUTE ON FUNCTION {functions} TO "{role}"',
     ]
