@@ -1,5 +1,6 @@
-"""The workbench is for officials; the log, for auditors."""
+"""The workbench is for officials; the log, for auditors, whose own searches for people and exports stand in it."""
 
+from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import Policy, has_permission, official, register
 
 register(
@@ -17,3 +18,13 @@ register(
         roles=("auditor",),
     )
 )
+register(
+    Policy(
+        "workbench.log.export",
+        {"zh": "导出责任认定记录", "en": "Export the accountability log"},
+        has_permission("workbench.log.export"),
+        roles=("auditor",),
+    )
+)
+ACTIONS.register("workbench.log.exported", {"zh": "导出了责任认定记录", "en": "Accountability log exported"})
+ACTIONS.register("workbench.log.person_sought", {"zh": "在日志中查找某人", "en": "A person looked up in the log"})

@@ -1,4 +1,4 @@
-"""`zt receipt verify FILE`: check a receipt with no server and no database. Nothing of Django is loaded here."""
+"""`zt receipt verify FILE`: check a receipt, or an export of many, without server, database or Django."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", envvar="ZT_LANG", show_default=True)
 def verify(file: Path, key: Path | None, as_json: bool, lang: str) -> None:
-    """Check a receipt. Exit code 0: valid; 1: not valid; 2: cannot be read."""
+    """Check a receipt, or each line of a .jsonl file. Exit code 0: valid; 1: not valid; 2: cannot be read."""
     try:
-        receipt = json.loads(file.read_text(encoding="utf-8"))
-        verdict = wire.verify(receipt, _keys(key) if key else None)
+        text, keys = file.read_text(encoding="utf-8"), _keys(key) if key else None
+        if file.suffix == ".jsonl":
+            raise SystemExit(_verify_lines(text, keys, as_json, lang == "en"))
+        verdict = wire.verify(json.loads(text), keys)
     except (OSError, ValueError, RecursionError) as fault:
         _give_up(str(fault), as_json, lang)
     if as_json:
@@ -54,6 +56,24 @@ def verify(file: Path, key: Path | None, as_json: bool, lang: str) -> None:
         for line in _lines(verdict, lang == "en"):
             click.echo(line)
     raise SystemExit(VALID if verdict.ok else INVALID)
+
+
+def _verify_lines(text: str, keys: list[bytes] | None, as_json: bool, english: bool) -> int:
+    """Every receipt of an export; those that do not hold are named by their line."""
+    verdicts = [wire.verify(json.loads(line), keys) for line in text.splitlines() if line]
+    wrong = {number: verdict.faults for number, verdict in enumerate(verdicts, 1) if not verdict.ok}
+    told = {"receipts": len(verdicts), "sealed": sum(verdict.sealed for verdict in verdicts), "wrong": wrong}
+    if as_json:
+        click.echo(json.dumps({"ok": not wrong} | told, ensure_ascii=False, indent=2))
+        return INVALID if wrong else VALID
+    line = "{receipts} receipts, {sealed} of them sealed" if english else "回执 {receipts} 份，其中已封存 {sealed} 份"
+    click.echo(line.format(**told))
+    for number, faults in wrong.items():
+        reasons = "; ".join(_FAULTS[fault][english] for fault in faults)
+        click.echo(f"  ✗ {'line' if english else '第'} {number}{'' if english else ' 行'}: {reasons}")
+    holds, fails = ("All are valid.", "NOT all are valid.") if english else ("全部有效。", "并非全部有效。")
+    click.echo(fails if wrong else holds)
+    return INVALID if wrong else VALID
 
 
 def _keys(path: Path) -> list[bytes]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from .criteria import Criteria
 from .models import Checkpoint, Entry, WitnessedLog
 from .policies import PERSONAL_DATA_READ
 from .rules import tiles
@@ -58,10 +59,12 @@ def has_read(actor_urn: str, object_urn: str, *, since: datetime) -> bool:
     return reads.filter(recorded_at__gte=since, at__gte=since).exists()
 
 
-def list_latest(limit: int = PAGE, before: int | None = None) -> list[Entry]:
-    """The newest entries of the whole log."""
-    entries = Entry.objects.all() if before is None else Entry.objects.filter(id__lt=before)
-    return list(entries.order_by("-id")[:limit])
+def search(criteria: Criteria, limit: int = PAGE, before: UUID | None = None) -> list[Entry]:
+    """The entries that meet the criteria, the newest first; `before` is the uuid of the last one of the page above."""
+    entries = criteria.of(Entry.objects.all())
+    if before is not None:
+        entries = entries.filter(uuid__lt=before)
+    return list(entries.order_by("-uuid")[:limit])
 
 
 def find_checkpoint() -> Checkpoint | None:

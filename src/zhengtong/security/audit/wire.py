@@ -46,7 +46,7 @@ class Verdict:
     """What a receipt proves. `faults` name the checks that failed; `sealed` tells the promise from the proof."""
 
     statement: dict[str, str]
-    detail: Mapping[str, Any] | None = None
+    disclosed: dict[str, Any] = field(default_factory=dict)  # by name, of detail, purpose and subjects: those proved
     sealed: bool = False
     leaf_index: int | None = None
     tree_size: int | None = None
@@ -57,6 +57,10 @@ class Verdict:
     @property
     def ok(self) -> bool:
         return not self.faults
+
+    @property
+    def detail(self) -> Mapping[str, Any] | None:
+        return self.disclosed.get("detail")
 
 
 def verify(receipt: Any, trusted_keys: Sequence[bytes] | None = None) -> Verdict:
@@ -90,17 +94,24 @@ def _check_statement(receipt: Mapping[str, Any], verdict: Verdict) -> None:
     """What is shown in clear must be what was signed."""
     if receipt.get("statement") != verdict.statement:
         verdict.faults.append("statement")
-    disclosed = (receipt.get("disclosed") or {}).get("detail")
-    if disclosed is None:
-        return
+    disclosed = receipt.get("disclosed") or {}
+    if not isinstance(disclosed, dict):
+        raise Unusable("what a receipt discloses is a map")
+    for name in ("detail", "purpose", "subjects"):
+        if disclosed.get(name) is not None:
+            _check_disclosed(name, disclosed[name], verdict)
+
+
+def _check_disclosed(name: str, disclosed: Mapping[str, Any], verdict: Verdict) -> None:
+    """A value shown in clear must be the one whose digest was signed."""
     try:
         digest = blinded(bytes.fromhex(disclosed["key"]), disclosed["value"])
     except (KeyError, TypeError, ValueError):
         digest = ""
-    if not hmac.compare_digest(digest, verdict.statement.get("detail", "")):
-        verdict.faults.append("detail")
+    if not hmac.compare_digest(digest, verdict.statement.get(name, "")):
+        verdict.faults += ["detail"] * ("detail" not in verdict.faults)
     else:
-        verdict.detail = disclosed["value"]
+        verdict.disclosed[name] = disclosed["value"]
 
 
 def _check_signature(data: bytes, signature: bytes, keys: Sequence[bytes], verdict: Verdict) -> None:

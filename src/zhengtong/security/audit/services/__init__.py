@@ -5,7 +5,15 @@ from zhengtong.kernel.errors import Conflict
 from .anchoring import anchor, read_anchor
 from .batches import Act, record_many
 from .findings import Fault, Report
-from .receipts import complete_receipt, inclusion_path, inclusion_paths, receipt, receipt_file, verifier_keys
+from .receipts import (
+    complete_receipt,
+    complete_receipts,
+    inclusion_path,
+    inclusion_paths,
+    receipt,
+    receipt_file,
+    verifier_keys,
+)
 from .recording import TransactionRequired, Undeclared, record, record_denial, record_read
 from .sealing import seal
 from .tree import Consistency, LogDamaged, origin, prove_consistency, root_at
@@ -25,6 +33,7 @@ __all__ = [
     "WatchRefused",
     "anchor",
     "complete_receipt",
+    "complete_receipts",
     "ensure_partitions",
     "grants",
     "inclusion_path",

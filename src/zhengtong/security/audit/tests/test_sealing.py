@@ -107,7 +107,7 @@ def test_a_receipt_is_good_at_once(settings) -> None:
     assert verdict.statement["object"] == entry.object_urn
     assert verdict.fingerprints == [crypto.fingerprint(crypto.public_keys()[-1].raw)]
     assert services.complete_receipt(receipt) == receipt
-    assert "detail" not in services.receipt(entry, disclose=False)["disclosed"]
+    assert "detail" not in services.receipt(entry, disclose=())["disclosed"]
 
 
 @pytest.mark.django_db

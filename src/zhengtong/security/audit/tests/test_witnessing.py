@@ -101,7 +101,7 @@ def test_a_contradiction_is_named_kept_and_never_cosigned(other, watched, fault,
     assert (found.fault, found.evidence, found.found_at) == (fault, evidence, AT)
     assert (found.tree_size, found.note) == (300, before.note)
     services.observe(found, at=AT)
-    entries = [entry for entry in queries.list_latest() if entry.action == "audit.witness.contradicted"]
+    entries = [entry for entry in queries.search(queries.Criteria()) if entry.action == "audit.witness.contradicted"]
     assert [(entry.detail["fault"], entry.detail["seen"]) for entry in entries] == [
         (fault, 300)
     ]  # once, not each minute
