@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from zhengtong.kernel.identifiers import synthetic_id_number
 from zhengtong.security.identity.demo_people import PASSWORD
 from zhengtong.security.identity.models import Person
 
@@ -117,3 +119,24 @@ def test_two_officials_recover_an_account_and_its_holder_chooses_a_password(visi
     holder.page.get_by_label("再次输入新密码").fill("Another-1-Word")
     holder.page.get_by_role("main").get_by_role("button").click()
     holder.page.wait_for_url("**/accounts/login/")
+
+
+def test_a_mother_acts_for_her_child_and_the_page_always_says_so(visitor: Any) -> None:
+    mother = Person.objects.get(account__username="agent")
+    window, home = visitor("window"), visitor("agent")
+    page = window.open("/workbench/identity/care/").page
+    page.get_by_label("监护人：父母").check()
+    page.locator("#f-agent_name").fill(mother.name)
+    page.locator("#f-agent_id_number").fill(str(mother.id_number))
+    page.locator("#f-principal_name").fill("李小宝（演示）")
+    page.locator("#f-principal_id_number").fill(synthetic_id_number(77, born=date(2016, 6, 1)))
+    page.locator("#f-basis").select_option("household_booklet")
+    page.get_by_label("我已当面核对").check()
+    window.judge("care-zh-1440")
+    page.get_by_role("button", name="登记关系").click()
+    page.get_by_text("已登记代办关系").wait_for()
+    home.open("/identity/capacity/")
+    home.judge("capacity-guardian-zh-1440")
+    home.page.get_by_role("button", name="使用此身份").last.click()
+    home.page.wait_for_url("**/hall/")
+    home.open("/hall/agencies/").judge("agencies-guardian-zh-1440")

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from zhengtong.applications.cases.models import Case, Review
@@ -173,10 +174,19 @@ def _recovery(account: Account) -> Traits:
 
 def _representations() -> Iterable[tuple[str, Traits]]:
     by_kind: dict[str, Callable[[], Representation]] = {
-        "power": lambda: Representation.objects.get(kind="agent", revoked_at=None),
+        "power": lambda: Representation.objects.get(kind="agent", revoked_at=None, principal=None),
         "by_law": lambda: Representation.objects.filter(kind="legal_representative").first(),
     }
+    wang, agent = (Person.objects.get(account__username=name) for name in ("wang", "agent"))
+    by_kind |= {
+        state: partial(
+            Representation.objects.create,
+            person=agent, principal=wang, kind=kind, basis="court_ruling", scope=["*"], valid_from=now(),
+            valid_to=now() + timedelta(days=1), granted_by_urn="system:matrix",
+        )
+        for state, kind in (("personal", "agent"), ("guardian", "guardian"))
+    }  # fmt: skip
     for state, find in by_kind.items():
         row = find()
         account = row.person.account
-        yield state, Traits(row, party=row.entity.urn, hands={"oneself": account.urn}, hand_uuid=account.uuid)
+        yield state, Traits(row, party=row.party.urn, hands={"oneself": account.urn}, hand_uuid=account.uuid)

@@ -1,4 +1,4 @@
-"""Tells identity which services a power of agency may be limited to: those that legal entities apply for on line."""
+"""Tells identity which services a power of agency may be limited to: those that its principal may apply for on line."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from zhengtong.security.identity.providers import SERVICE_TITLES
 from . import queries
 
 
-def _titles_for_agents() -> Mapping[str, Texts]:
-    filters = queries.Filters(audience="legal_entity", online_only=True, limit=500)
+def _titles_for_agents(audience: str) -> Mapping[str, Texts]:
+    filters = queries.Filters(audience=audience, online_only=True, limit=500)
     return {service.key: service.title for service in queries.list_services(filters).services}
 
 

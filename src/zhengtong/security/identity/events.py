@@ -22,3 +22,11 @@ class RecoveryIssued(Event):
 
     name: ClassVar[str] = "identity.recovery.issued"
     recovery_uuid: str
+
+
+@dataclass(frozen=True)
+class PowerOverPersonGranted(Event):
+    """Somebody may now act for a person: as guardian, or by a power the person gave."""
+
+    name: ClassVar[str] = "identity.agency.granted"
+    representation_uuid: str

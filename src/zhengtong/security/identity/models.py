@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from zhengtong.kernel.ids import Named
+from zhengtong.kernel.texts import mask_name
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.crypto.providers import EncryptedTextField
 
@@ -119,23 +120,36 @@ class Representations(models.QuerySet["Representation"]):
 
 
 class Representation(Named, models.Model):
-    """Somebody acts for a legal entity: by law (legal representative), or by a power of agency with scope and end."""
+    """Somebody acts for a legal entity or for another person: by law, or by a power of agency with scope and end.
+
+    For a person: the guardian of a minor or ward (民法典 23, 27, 28), or an agent the person empowered (民法典 165).
+    `basis`: on what an official saw it at a window; empty where the principal granted it himself.
+    """
 
     class Kind(models.TextChoices):
         LEGAL_REPRESENTATIVE = "legal_representative"
         AGENT = "agent"
         CLERK = "clerk"
+        GUARDIAN = "guardian"
+
+    class Basis(models.TextChoices):
+        HOUSEHOLD_BOOKLET = "household_booklet"
+        BIRTH_CERTIFICATE = "birth_certificate"
+        COURT_RULING = "court_ruling"
+        POWER_OF_ATTORNEY = "power_of_attorney"
 
     urn_noun = "representation"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="representations")
-    entity = models.ForeignKey(LegalEntity, models.PROTECT, related_name="representations")
+    entity = models.ForeignKey(LegalEntity, models.PROTECT, null=True, blank=True, related_name="representations")
+    principal = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="represented_by")
     kind = models.CharField(max_length=30, choices=Kind)
     scope = ArrayField(models.CharField(max_length=100))  # keys of services, or ["*"]
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     granted_by_urn = models.CharField(max_length=120)
+    basis = models.CharField(max_length=30, choices=Basis, blank=True, default="")
 
     objects: ClassVar[Representations] = Representations.as_manager()  # type: ignore[assignment]
 
@@ -150,10 +164,42 @@ class Representation(Named, models.Model):
                 name="representation_agency_has_an_end",
             ),
             models.CheckConstraint(condition=~models.Q(scope=[]), name="representation_has_a_scope"),
+            models.CheckConstraint(
+                condition=models.Q(entity=None, principal__isnull=False)
+                | models.Q(entity__isnull=False, principal=None),
+                name="representation_of_one_party",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(principal=None) | ~models.Q(principal=models.F("person")),
+                name="representation_of_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(principal=None) | models.Q(kind__in=("guardian", "agent")),
+                name="representation_of_a_person",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="guardian") | models.Q(principal__isnull=False) & ~models.Q(basis=""),
+                name="representation_guardian_is_seen",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+    @property
+    def party(self) -> LegalEntity | Person:
+        """For whom one acts."""
+        found = self.entity or self.principal
+        assert found is not None  # representation_of_one_party
+        return found
+
+    @property
+    def party_name(self) -> str:
+        """A person's is masked, with the last four of the number: whoever acts knows which child it is."""
+        if self.entity:
+            return self.entity.name
+        assert self.principal is not None
+        return f"{mask_name(self.principal.name)}（{str(self.principal.id_number or '')[-4:]}）"
 
 
 class Recoveries(models.QuerySet["Recovery"]):

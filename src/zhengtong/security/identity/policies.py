@@ -1,5 +1,7 @@
 """Who may act for whom, and who may say so."""
 
+from uuid import UUID
+
 from django.db.models import Q
 
 from zhengtong.kernel.actors import Actor, Capacity
@@ -19,18 +21,31 @@ from zhengtong.security.permissions.providers import (
     system,
 )
 
-from .models import Representation
+from .models import Person, Representation
 
 
 def _is_representative(actor: Actor) -> bool:
     return actor.capacity is Capacity.REPRESENTATIVE
 
 
-representative = custom(
-    {"zh": "须以法定代表人身份办理", "en": "You must act as the legal representative"},
-    lambda actor, _obj: _is_representative(actor),
-    _is_representative,
-    {"zh": "请在页面上方切换到该单位的法定代表人身份。", "en": "Change to that capacity at the top of the page."},
+def _may_grant(actor: Actor) -> bool:
+    """For a company its legal representative; for oneself whoever has proved the identity (level 2)."""
+    return _is_representative(actor) or (
+        actor.capacity is Capacity.RESIDENT and bool(actor.party_urn) and actor.assurance >= Person.Assurance.SEEN
+    )
+
+
+principal = custom(
+    {
+        "zh": "须以法定代表人身份为单位办理，或以核验过身份的个人为本人办理",
+        "en": "You must act as the legal representative, or for yourself with a confirmed identity",
+    },
+    lambda actor, _obj: _may_grant(actor),
+    _may_grant,
+    {
+        "zh": "请在页面上方切换身份；尚未核验身份的，请携带身份证到窗口核验。",
+        "en": "Change your capacity at the top of the page; have your identity confirmed at a window.",
+    },
 )
 
 
@@ -41,9 +56,17 @@ def _is_party_to_agency(actor: Actor, agency: Representation | None) -> bool | N
         return None
     if agency.kind == Representation.Kind.LEGAL_REPRESENTATIVE:
         return False
-    principal = _is_representative(actor) and agency.entity.urn == actor.party_urn
+    if agency.entity_id:
+        himself = _is_representative(actor)
+    else:  # a ward does not end a guardian's power
+        himself = actor.capacity is Capacity.RESIDENT and agency.kind != Representation.Kind.GUARDIAN
     agent = agency.person.account
-    return principal or (agent is not None and agent.uuid == actor.account_uuid)
+    return (himself and agency.party.urn == actor.party_urn) or (agent is not None and agent.uuid == actor.account_uuid)
+
+
+def _hands_of(agency: Representation) -> set[UUID]:
+    people = [person for person in (agency.person, agency.principal) if person]
+    return {person.account.uuid for person in people if person.account}
 
 
 def _never_listed(actor: Actor) -> bool:  # noqa: ARG001
@@ -52,11 +75,23 @@ def _never_listed(actor: Actor) -> bool:  # noqa: ARG001
 
 party_to_agency = custom(
     {
-        "zh": "只能由被代理单位的法定代表人或代理人本人办理",
-        "en": "Only the legal representative or the agent may do this",
+        "zh": "只能由被代理单位的法定代表人、被代理的个人或代理人本人办理",
+        "en": "Only the legal representative, the person acted for, or the agent may do this",
     },
     _is_party_to_agency,
     _never_listed,  # a list of agencies is asked for by its parties (queries.list_agencies_…), never filtered
+)
+
+not_a_party = custom(
+    {"zh": "不得核对本人参与的关系", "en": "Nobody confirms a relation he is part of"},
+    lambda actor, agency: agency is None or actor.account_uuid not in _hands_of(agency),
+    lambda actor: (
+        ~(
+            Q(person__account__uuid=actor.account_uuid, person__account__isnull=False)
+            | Q(principal__account__uuid=actor.account_uuid, principal__account__isnull=False)
+        )
+    ),
+    {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."},
 )
 
 own_data = custom(
@@ -103,11 +138,18 @@ for policy in (
     Policy("identity.account.manage", {"zh": "管理本人账号", "en": "Look after one's own account"}, authenticated),
     Policy("identity.capacity.switch", {"zh": "切换办事身份", "en": "Change capacity"}, authenticated),
     Policy("identity.agency.list", {"zh": "查看授权与代理", "en": "See powers of agency"}, applicant),
-    Policy("identity.agency.grant", {"zh": "授权代理人", "en": "Grant a power of agency"}, representative),
+    Policy("identity.agency.grant", {"zh": "授权代理人", "en": "Grant a power of agency"}, principal),
     Policy(
         "identity.agency.revoke",
         {"zh": "撤销代理授权", "en": "Revoke a power of agency"},
         party_to_agency,
+        about=("identity.representation",),
+    ),
+    Policy(
+        "identity.agency.confirm",
+        {"zh": "当面核对监护或委托关系", "en": "Confirm at a window who acts for whom"},
+        has_permission("identity.agency.confirm") & not_a_party,
+        roles=("window_clerk",),
         about=("identity.representation",),
     ),
     Policy(
@@ -199,6 +241,8 @@ for action, zh, en in (
     ("identity.second_factor.removed", "停用了一种第二重验证方式", "Second factor removed"),
     ("identity.capacity.switched", "切换了办事身份", "Capacity changed"),
     ("identity.agency.granted", "授权了代理人", "Power of agency granted"),
+    ("identity.agency.confirmed", "当面核对了监护或委托关系", "Relation of care confirmed at a window"),
+    ("identity.agency.ended", "在窗口解除了监护或委托关系", "Relation of care ended at a window"),
     ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),
     ("identity.person.created", "登记了自然人", "Person entered"),
     ("identity.person.confirmed", "当面核验了身份证件", "Identity confirmed against the document"),

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor, Capacity
@@ -21,11 +21,11 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
-from zhengtong.security.permissions.queries import list_role_bindings
 
 from .demo_people import DemoAccount, demo_accounts, demo_otp
 from .links import LINKS
 from .models import Account, LegalEntity, Person, Representation
+from .officials import OfficialAccount, list_officials
 from .providers import SERVICE_TITLES
 from .recoveries import find_recovery
 from .rules import OFFICIAL, RESIDENT
@@ -42,12 +42,14 @@ __all__ = [
     "demo_otp",
     "find_account",
     "find_account_by_link",
+    "find_agency",
     "find_default_capacity",
     "find_party",
     "find_person",
     "find_recovery",
     "get_party",
     "known_services",
+    "label_of",
     "list_agencies_granted",
     "list_agencies_held",
     "list_capacities",
@@ -62,12 +64,15 @@ _CAPACITY = {
     Kind.LEGAL_REPRESENTATIVE: Capacity.REPRESENTATIVE,
     Kind.AGENT: Capacity.AGENT,
     Kind.CLERK: Capacity.AGENT,
+    Kind.GUARDIAN: Capacity.AGENT,
 }
 _KIND_LABEL: dict[str, Texts] = {
     Kind.LEGAL_REPRESENTATIVE: {"zh": "法定代表人", "en": "Legal representative"},
     Kind.AGENT: {"zh": "代理人", "en": "Agent"},
     Kind.CLERK: {"zh": "经办人", "en": "Clerk"},
+    Kind.GUARDIAN: {"zh": "监护人代办", "en": "Guardian"},
 }
+_FOR_A_PERSON: Texts = {"zh": "受托代办", "en": "Agent of a person"}
 
 
 # -- parties ----------------------------------------------------------------------------------------------------------
@@ -165,6 +170,9 @@ def people_with(id_number: str) -> QuerySet[Person]:
     return Person.objects.filter(id_number_index__in=indexes)
 
 
+_ON_BEHALF = "代为办理：填写申请"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonData:
     """A person's data unmasked."""
@@ -177,7 +185,8 @@ class PersonData:
 
 
 def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_urn: str = "") -> PersonData:
-    """Unmasked data of a person; one entry in the log with the purpose, unless one reads one's own.
+    """Unmasked data of a person; one entry in the log with the purpose, unless one reads one's own: a guardian, or
+    whoever else acts for a person, reads another's.
 
     Raises NotFound, permissions.Denied.
     """
@@ -185,8 +194,9 @@ def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_ur
     if person is None:
         raise NotFound(_("没有找到此人。"))
     permissions.require(actor, "identity.person.reveal", person)
-    if actor.party_urn != urn:
-        audit.record_read(actor, [urn], purpose, person, at=at, case_urn=case_urn)
+    if actor.party_urn != urn or actor.capacity is not Capacity.RESIDENT:
+        with transaction.atomic():
+            audit.record_read(actor, [urn], purpose or _ON_BEHALF, person, at=at, case_urn=case_urn)
     number, phone = str(person.id_number or ""), str(person.phone or "")
     return PersonData(person.name, number, phone, person.email, person.assurance_level)
 
@@ -219,14 +229,19 @@ def _as_resident(account: Account) -> list[CapacityOption]:
 
 
 def _as_representative(account: Account, at: datetime) -> list[CapacityOption]:
-    rows = Representation.objects.in_force(at).filter(person__account=account).select_related("entity")
+    rows = Representation.objects.in_force(at).filter(person__account=account).select_related("entity", "principal")
     return [
         CapacityOption(
-            str(row.uuid), _CAPACITY[Kind(row.kind)], _KIND_LABEL[row.kind], row.entity.urn, row.entity.name,
-            tuple(row.scope), row.valid_to,
+            str(row.uuid), _CAPACITY[Kind(row.kind)], label_of(row), row.party.urn, row.party_name, tuple(row.scope),
+            row.valid_to,
         )
         for row in rows.order_by("valid_from", "id")
     ]  # fmt: skip
+
+
+def label_of(row: Representation) -> Texts:
+    """As what one acts for the other."""
+    return _FOR_A_PERSON if row.principal_id and row.kind == Kind.AGENT else _KIND_LABEL[row.kind]
 
 
 def _as_official(account: Account, at: datetime) -> list[CapacityOption]:
@@ -268,14 +283,17 @@ def _official(account: Account, at: datetime, mfa: bool) -> Actor | None:
 def _representative(account: Account, key: str, at: datetime, mfa: bool) -> Actor | None:
     rows = Representation.objects.in_force(at).filter(uuid=key, person__account=account)
     row = rows.values_list(
-        "kind", "scope", "entity__uuid", "entity__name", "person__name", "person__assurance_level"
-    ).first()
+        "kind", "scope", "entity__uuid", "entity__name", "principal__uuid", "principal__name", "person__name",
+        "person__assurance_level",
+    ).first()  # fmt: skip
     if row is None:
         return None
-    kind, scope, entity_uuid, entity_name, name, assurance = row
+    kind, scope, entity_uuid, entity_name, principal_uuid, principal_name, name, assurance = row
+    noun = "legal_entity" if entity_uuid else "person"
     return Actor(
-        urn=account.urn, capacity=_CAPACITY[Kind(kind)], account_uuid=account.uuid, party_name=entity_name,
-        party_urn=make_urn("identity", "legal_entity", entity_uuid), display_name=name,
+        urn=account.urn, capacity=_CAPACITY[Kind(kind)], account_uuid=account.uuid,
+        party_name=entity_name or mask_name(principal_name),
+        party_urn=make_urn("identity", noun, entity_uuid or principal_uuid), display_name=name,
         agency_scope=frozenset(scope), mfa=mfa, assurance=assurance,
     )  # fmt: skip
 
@@ -317,62 +335,32 @@ def find_account_by_link(account_uuid: uuid.UUID, token: str) -> Account:
     return account
 
 
-@dataclass(frozen=True, slots=True)
-class OfficialAccount:
-    """An official's account as its administrator sees it. `title`, `organisation`: text maps of the latest post."""
-
-    username: str
-    urn: str
-    name: str
-    title: Texts
-    organisation: Texts
-    roles: tuple[str, ...]
-    is_locked: bool
-    has_password: bool
-    has_second_factor: bool
-    last_sign_in: datetime | None
-
-
-def list_officials(*, actor: Actor, at: datetime) -> list[OfficialAccount]:
-    """Every account that holds a post at that moment, by organisation and name. Six queries. Raises Denied."""
-    permissions.require(actor, "identity.account.administer")
-    officers = directory.list_officers([o.uuid for o in directory.list_organisations()], at)
-    accounts = {a.uuid: a for a in Account.objects.filter(uuid__in=[o.account_uuid for o in officers])}
-    secured = set(Authenticator.objects.filter(user__in=accounts.values()).values_list("user_id", flat=True))
-    roles = _roles_by_account(accounts, at)
-    return [
-        OfficialAccount(
-            a.username, a.urn, o.name, o.title, o.organisation, tuple(sorted(roles[a.uuid])), not a.is_active,
-            a.has_usable_password(), a.pk in secured, a.last_login,
-        )
-        for o in officers if (a := accounts.get(o.account_uuid))
-    ]  # fmt: skip
-
-
-def _roles_by_account(accounts: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, set[str]]:
-    posts = directory.posts_of_accounts(accounts, at)
-    bindings = list_role_bindings(set().union(*posts.values()))
-    return {account: {b.role for b in bindings if b.post_uuid in held} for account, held in posts.items()}
-
-
 # -- powers of agency -------------------------------------------------------------------------------------------------
-def list_agencies_granted(entity_urn: str, at: datetime) -> list[Representation]:
-    """Agents and clerks of a legal entity now, the newest first."""
+def list_agencies_granted(party_urn: str, at: datetime) -> list[Representation]:
+    """Who acts for a legal entity or a person now, without legal representatives, the newest first."""
+    urn = parse_urn(party_urn)
     rows = Representation.objects.in_force(at).exclude(kind=Kind.LEGAL_REPRESENTATIVE)
-    return list(rows.filter(entity__uuid=parse_urn(entity_urn).uuid).select_related("person", "entity").order_by("-id"))
+    mine = Q(principal__uuid=urn.uuid) if urn.noun == "person" else Q(entity__uuid=urn.uuid)
+    return list(rows.filter(mine).select_related("person", "entity", "principal").order_by("-id"))
+
+
+def find_agency(agency_uuid: uuid.UUID) -> Representation | None:
+    """By uuid, in force or not."""
+    return Representation.objects.filter(uuid=agency_uuid).select_related("person", "entity", "principal").first()
 
 
 def list_agencies_held(account: Account, at: datetime) -> list[Representation]:
-    """The legal entities the account's person acts for now."""
+    """The legal entities and people the account's person acts for now."""
     rows = Representation.objects.in_force(at).filter(person__account=account)
-    return list(rows.select_related("person", "entity").order_by("-id"))
+    return list(rows.select_related("person", "entity", "principal").order_by("-id"))
 
 
-def known_services() -> dict[str, Texts] | None:
-    """The services a power may name, by key; None when no room has told."""
+def known_services(audience: str = "") -> dict[str, Texts] | None:
+    """The services a power may name, by key, of a `legal_entity` or a `person` (empty: either); None when no room has
+    told."""
     if not list(SERVICE_TITLES):
         return None
-    return {key: title for _name, source in SERVICE_TITLES.items() for key, title in source().items()}
+    return {key: title for _name, source in SERVICE_TITLES.items() for key, title in source(audience).items()}
 
 
 def find_email(party_urn: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import string
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 RESIDENT = "resident"
 OFFICIAL = "official"
@@ -15,6 +15,9 @@ RECOVERY_LASTS = timedelta(hours=24)  # from request to slip
 SLIP_LASTS = timedelta(hours=2)
 MIN_PASSWORD = 10
 MIN_KINDS = 3
+
+
+ADULT = 18  # 民法典 17
 
 
 class AgencyFault(enum.StrEnum):
@@ -37,6 +40,45 @@ def check_agency(
     if valid_to <= at:
         return AgencyFault.ENDS_IN_THE_PAST
     return AgencyFault.TOO_LONG if valid_to > at + LONGEST_AGENCY else None
+
+
+def birthday(born: date, years: int) -> date:
+    """The day on which somebody completes so many years; born on 29 February, on 1 March of a common year."""
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return date(born.year + years, 3, 1)
+
+
+def is_adult(born: date, on: date) -> bool:
+    return birthday(born, ADULT) <= on
+
+
+class CareFault(enum.StrEnum):
+    """Why a document does not let one person act for another."""
+
+    NO_RELATION = "no-relation"
+    NO_DOCUMENT = "no-document"
+    MINOR_NEEDS_GUARDIAN = "minor-needs-guardian"
+    ADULT_NEEDS_RULING = "adult-needs-ruling"
+    NO_POWER = "no-power"
+
+
+_OF_PARENTS = frozenset(("household_booklet", "birth_certificate", "court_ruling"))
+
+
+def check_care(kind: str, basis: str, *, is_minor: bool) -> CareFault | None:
+    """A minor has a guardian, seen on booklet, certificate or ruling (民法典 27); an adult only by a court's ruling
+    (28), else an agent by his own written power (165)."""
+    if kind == "guardian" and is_minor:
+        return None if basis in _OF_PARENTS else CareFault.NO_DOCUMENT
+    if kind == "guardian":
+        return None if basis == "court_ruling" else CareFault.ADULT_NEEDS_RULING
+    if kind != "agent":
+        return CareFault.NO_RELATION
+    if is_minor:
+        return CareFault.MINOR_NEEDS_GUARDIAN
+    return None if basis == "power_of_attorney" else CareFault.NO_POWER
 
 
 def tidy_scope(scope: Sequence[str]) -> list[str]:

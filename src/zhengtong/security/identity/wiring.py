@@ -16,6 +16,10 @@ def _confirms(actor: Actor) -> bool:
     return permissions.could(actor, "identity.person.confirm")
 
 
+def _confirms_care(actor: Actor) -> bool:
+    return permissions.could(actor, "identity.agency.confirm")
+
+
 def _recovers(actor: Actor) -> bool:
     return permissions.could(actor, "identity.recovery.list")
 
@@ -53,3 +57,6 @@ navigation.register(
     "workbench", "identity", _("身份核验"), "identity:confirm", 40, "id-card", _confirms, group=_("办件")
 )
 navigation.register("workbench", "recovery", _("账号恢复"), "identity:recovery", 41, "lock", _recovers, group=_("办件"))
+navigation.register(
+    "workbench", "care", _("代办关系"), "identity:care", 42, "hand-heart", _confirms_care, group=_("办件")
+)

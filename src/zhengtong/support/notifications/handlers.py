@@ -7,7 +7,7 @@ from uuid import UUID
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.events.services import handles
 from zhengtong.security.identity import queries as identity
-from zhengtong.security.identity.events import RecoveryIssued, RecoveryRequested
+from zhengtong.security.identity.events import PowerOverPersonGranted, RecoveryIssued, RecoveryRequested
 
 from . import services
 
@@ -28,6 +28,15 @@ _ISSUED = {
         "请在“账号安全”中重新设置通行密钥或动态口令。",
         "en": "Two officials recovered your account: the old password, one-time codes, passkeys and backup codes are "
         "void and every device is signed out. Set up a passkey or one-time codes again under “Account security”.",
+    },
+}
+_GRANTED = {
+    "subject": {"zh": "有人可以为您代办事项", "en": "Somebody may now act for you"},
+    "body": {
+        "zh": "已登记一项为您代办的关系（监护或委托）。代办人、事项和期限见“我的授权与代理”；"
+        "不是您本意的，请立即撤销，或到窗口解除。",
+        "en": "A relation was entered by which somebody acts for you (as guardian, or by your power). Who, for what "
+        "and until when stands under “My agencies”. If you did not want it, revoke it there at once, or at a window.",
     },
 }
 
@@ -52,4 +61,15 @@ def _tell(recovery_uuid: UUID, what: str, texts: dict[str, dict[str, str]]) -> N
         services.send(
             recipient_urn=person, kind="identity.recovery", subject=texts["subject"], body=texts["body"], link=_LINK,
             at=now(), key=f"recovery-{what}-{recovery_uuid}",
+        )  # fmt: skip
+
+
+@handles(PowerOverPersonGranted)
+def tell_of_power(event: PowerOverPersonGranted) -> None:
+    """The person for whom somebody acts from now on."""
+    agency = identity.find_agency(UUID(event.representation_uuid))
+    if agency and agency.principal:
+        services.send(
+            recipient_urn=agency.principal.urn, kind="identity.agency", subject=_GRANTED["subject"],
+            body=_GRANTED["body"], link="/hall/agencies/", at=now(), key=f"agency-{agency.uuid}",
         )  # fmt: skip

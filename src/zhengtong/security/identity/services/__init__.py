@@ -10,6 +10,7 @@ from .accounts import (
 )
 from .agencies import grant_agency, revoke_agency
 from .capacities import switch_capacity
+from .caring import Named, confirm_care, end_care
 from .confirming import confirm_identity
 from .demo import seed_demo
 from .people import check_person, create_official, create_person, recognise_entity, register_resident
@@ -23,14 +24,17 @@ from .recovering import (
 )
 
 __all__ = [
+    "Named",
     "PasswordLink",
     "RecoverySlip",
     "check_person",
     "choose_password",
+    "confirm_care",
     "confirm_identity",
     "create_official",
     "create_person",
     "decide_recovery",
+    "end_care",
     "grant_agency",
     "issue_recovery",
     "lock_account",

@@ -1,4 +1,5 @@
-"""Powers of agency: a legal representative lets somebody act for the entity, within a scope, until a day."""
+"""Powers of agency: a legal representative lets somebody act for the entity, a person for himself, within a scope,
+until a day."""
 
 from __future__ import annotations
 
@@ -10,17 +11,19 @@ from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import queries, rules
+from ..events import PowerOverPersonGranted
 from ..models import LegalEntity, Person, Representation
 from ..rules import AgencyFault
 
 
-def _agency_error(fault: AgencyFault) -> FieldError:
+def agency_error(fault: AgencyFault) -> FieldError:
     scope, until = _("授权事项"), _("授权截止日期")
     return {
         AgencyFault.NO_SCOPE: FieldError("scope", _("请至少选择一个事项，或选择“全部事项”。"), scope),
@@ -41,44 +44,62 @@ def grant_agency(
     at: datetime,
     kind: str = Representation.Kind.AGENT,
 ) -> Representation:
-    """Let a registered person act for the legal entity of the actor, on some services (`["*"]`: all), until `valid_to`.
+    """Let a registered person act for the legal entity of the actor, or for the actor himself (民法典 165), on some
+    services (`["*"]`: all), until `valid_to`.
 
     Raises Invalid (field by field), NotFound (no registered person of that name and number), Conflict, Denied.
     """
     permissions.require(actor, "identity.agency.grant")
-    entity = LegalEntity.objects.select_for_update().get(uuid=parse_urn(actor.party_urn).uuid)
+    party = _locked_party(actor.party_urn)
     scope = rules.tidy_scope(scope)
-    fault = rules.check_agency(scope, valid_to, at, queries.known_services())
+    fault = rules.check_agency(scope, valid_to, at, queries.known_services(party.urn_noun))
     if fault:
-        raise Invalid(fields=[_agency_error(fault)])
-    agent = _find_agent(agent_name, agent_id_number)
+        raise Invalid(fields=[agency_error(fault)])
+    agent = find_agent(agent_name, agent_id_number)
     if agent.account_id and agent.account and agent.account.uuid == actor.account_uuid:
-        raise Invalid(fields=[FieldError("agent_id_number", _("法定代表人无需授权本人。"), _("代理人身份证号"))])
-    if Representation.objects.in_force(at).filter(person=agent, entity=entity).exists():
-        raise Conflict(_("该人员已有本单位的有效授权。"), remedy=_("如需变更范围或期限，请先撤销原授权再重新授权。"))
-    return enter_agency(actor=actor, entity=entity, agent=agent, scope=scope, valid_to=valid_to, at=at, kind=kind)
+        raise Invalid(fields=[FieldError("agent_id_number", _("无需授权本人。"), _("代理人身份证号"))])
+    if Representation.objects.in_force(at).filter(person=agent, **_of(party)).exists():
+        raise Conflict(_("该人员已有有效的授权。"), remedy=_("如需变更范围或期限，请先撤销原授权再重新授权。"))
+    return enter_agency(actor=actor, party=party, agent=agent, scope=scope, valid_to=valid_to, at=at, kind=kind)
+
+
+def _locked_party(urn: str) -> LegalEntity | Person:
+    parts = parse_urn(urn)
+    model = LegalEntity if parts.noun == LegalEntity.urn_noun else Person
+    return model.objects.select_for_update().get(uuid=parts.uuid)  # type: ignore[no-any-return]
+
+
+def _of(party: LegalEntity | Person) -> dict[str, LegalEntity | Person]:
+    return {"entity": party} if isinstance(party, LegalEntity) else {"principal": party}
 
 
 def enter_agency(
     *,
     actor: Actor,
-    entity: LegalEntity,
+    party: LegalEntity | Person,
     agent: Person,
     scope: list[str],
     valid_to: datetime,
     at: datetime,
     kind: str = Representation.Kind.AGENT,
+    basis: str = "",
 ) -> Representation:
-    """Write a power that has been checked, and witness it."""
+    """Write a power that has been checked, witness it, and let its principal be told. `basis`: seen at a window."""
     agency = Representation.objects.create(
-        person=agent, entity=entity, kind=kind, scope=scope, valid_from=at, valid_to=valid_to, granted_by_urn=actor.urn
-    )
-    detail = {"kind": str(kind), "scope": scope, "until": valid_to.isoformat(), "agent": agent.urn}
-    audit.record(actor, "identity.agency.granted", agency, at=at, detail=detail)
+        person=agent, **_of(party), kind=kind, scope=scope, valid_from=at, valid_to=valid_to, basis=basis,
+        granted_by_urn=actor.urn,
+    )  # fmt: skip
+    detail = {"kind": str(kind), "scope": scope, "until": valid_to.isoformat(), "agent": agent.urn, "for": party.urn}
+    if basis:
+        detail["basis"] = str(basis)
+    action = "identity.agency.confirmed" if basis else "identity.agency.granted"
+    audit.record(actor, action, agency, at=at, detail=detail)
+    if isinstance(party, Person):
+        events.publish(PowerOverPersonGranted(representation_uuid=str(agency.uuid)))
     return agency
 
 
-def _find_agent(name: str, id_number: str) -> Person:
+def find_agent(name: str, id_number: str) -> Person:
     """One answer for a wrong name and an unknown number: nobody learns here who has an account.
 
     Only who has proved the identity: anybody may state somebody else's name and number.
@@ -95,8 +116,12 @@ def _find_agent(name: str, id_number: str) -> Person:
 
 @verb
 def revoke_agency(*, actor: Actor, representation_uuid: uuid.UUID, at: datetime) -> Representation:
-    """End a power at once: by the legal representative, or by the agent himself. Raises NotFound, Conflict, Denied."""
-    agencies = Representation.objects.select_for_update(of=("self",)).select_related("entity", "person__account")
+    """End a power at once: by the legal representative or the person for whom one acts, or by the agent himself.
+
+    Raises NotFound, Conflict, Denied."""
+    agencies = Representation.objects.select_for_update(of=("self",)).select_related(
+        "entity", "principal__account", "person__account"
+    )
     agency = agencies.filter(uuid=representation_uuid).first()
     if agency is None:
         raise NotFound(_("没有找到该授权。"), remedy=_("请在“我的授权与代理”中选择。"))

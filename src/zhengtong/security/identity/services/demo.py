@@ -65,4 +65,4 @@ def _company(actor: Actor, at: datetime) -> None:
         legal_representative_uuid=chen.uuid, at=at,
     )  # fmt: skip
     until = at + timedelta(days=365)
-    enter_agency(actor=actor, entity=entity, agent=agent, scope=list(demo.AGENT_SCOPE), valid_to=until, at=at)
+    enter_agency(actor=actor, party=entity, agent=agent, scope=list(demo.AGENT_SCOPE), valid_to=until, at=at)

@@ -9,7 +9,7 @@ from zhengtong.kernel.clock import china_date, now
 from zhengtong.security.audit.models import Entry
 
 from .. import providers, queries
-from ..models import Representation
+from ..models import Person, Representation
 from . import factories as make
 
 TITLES = {"open-restaurant": {"zh": "开办餐饮店", "en": "Open a restaurant"}}
@@ -17,7 +17,7 @@ TITLES = {"open-restaurant": {"zh": "开办餐饮店", "en": "Open a restaurant"
 
 @pytest.fixture
 def _known(monkeypatch):
-    monkeypatch.setattr(providers.SERVICE_TITLES, "_items", {"tests": lambda: TITLES})
+    monkeypatch.setattr(providers.SERVICE_TITLES, "_items", {"tests": lambda _audience: TITLES})
 
 
 def key() -> dict[str, str]:
@@ -95,11 +95,12 @@ def test_a_power_is_granted_and_revoked_on_the_page(client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_resident_grants_nothing_and_an_agent_may_give_up_his_power(client) -> None:
+def test_who_is_not_proved_grants_nothing_and_an_agent_may_give_up_his_power(client) -> None:
     chen, wang = make.make_representative(), make.make_resident()
     agent = make.make_agent(chen, "open-restaurant")
     make.sign_in(client, wang)
-    assert client.post(reverse("identity:grant-agency"), key()).status_code == 403
+    Person.objects.filter(pk=wang.person.pk).update(assurance_level=1)
+    assert client.post(reverse("identity:grant-agency"), key()).status_code == 403, "who is not proved"
     agency = agent.person.representations.get()
     assert client.post(reverse("identity:revoke-agency", args=[agency.uuid]), key()).status_code == 403
     assert Entry.objects.filter(outcome="denied", action="identity.agency.revoke").exists()

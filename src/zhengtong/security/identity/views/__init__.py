@@ -2,6 +2,7 @@
 
 from .agencies import agencies, grant, revoke
 from .capacity import after_sign_in, capacity
+from .caring import care, end_care
 from .confirming import confirm
 from .passkeys import (
     add_passkey,
@@ -21,10 +22,12 @@ __all__ = [
     "after_sign_in",
     "agencies",
     "capacity",
+    "care",
     "choose_password",
     "confirm",
     "deactivate_totp",
     "decide_recovery",
+    "end_care",
     "end_other_sessions",
     "end_session",
     "grant",

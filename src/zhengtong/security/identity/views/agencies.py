@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from zhengtong.kernel.clock import CHINA, china_date, now
 from zhengtong.kernel.errors import FieldError, Invalid, NotFound, ZhengtongError
+from zhengtong.kernel.ids import parse_urn
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard
 
@@ -36,24 +37,28 @@ def _page(
     actor, at = request.actor, now()  # type: ignore[attr-defined]
     may_grant = permissions.allows(actor, "identity.agency.grant")
     titles = queries.known_services()
+    grantable = queries.known_services(parse_urn(actor.party_urn).noun) if may_grant else {}
     granted = queries.list_agencies_granted(actor.party_urn, at) if may_grant else []
     context = {
         "may_grant": may_grant,
-        "granted": [_row(agency, titles) for agency in granted],
-        "held": [_row(agency, titles) for agency in queries.list_agencies_held(request.user, at)],  # type: ignore[arg-type]
-        "services": sorted((titles or {}).items()),
-        "data": data or {"valid_to": (china_date(at) + timedelta(days=365)).isoformat(), "all_services": not titles},
+        "granted": [row_of(agency, titles) for agency in granted],
+        "held": [row_of(agency, titles) for agency in queries.list_agencies_held(request.user, at)],  # type: ignore[arg-type]
+        "services": sorted((grantable or {}).items()),
+        "data": data or {"valid_to": (china_date(at) + timedelta(days=365)).isoformat(), "all_services": not grantable},
         "errors": _errors(fault),
         "today": china_date(at).isoformat(),
     }
     return render(request, "identity/agencies.html", context, status=422 if fault else 200)
 
 
-def _row(agency: Representation, titles: Mapping[str, Any] | None) -> dict[str, Any]:
+def row_of(agency: Representation, titles: Mapping[str, Any] | None) -> dict[str, Any]:
     last_day = agency.valid_to - timedelta(microseconds=1) if agency.valid_to else None
     is_by_law = agency.kind == Representation.Kind.LEGAL_REPRESENTATIVE
     scope = [] if ALL_SERVICES in agency.scope else [(titles or {}).get(key, key) for key in agency.scope]
-    return {"agency": agency, "last_day": last_day, "is_by_law": is_by_law, "scope": scope}
+    return {
+        "agency": agency, "last_day": last_day, "is_by_law": is_by_law, "scope": scope,
+        "label": queries.label_of(agency), "is_guardian": agency.kind == Representation.Kind.GUARDIAN,
+    }  # fmt: skip
 
 
 def _errors(fault: ZhengtongError | None) -> list[FieldError]:
@@ -73,12 +78,12 @@ def grant(request: HttpRequest) -> HttpResponse:
             agent_name=data["agent_name"],
             agent_id_number=data["agent_id_number"],
             scope=[ALL_SERVICES] if data["all_services"] else data["scope"],
-            valid_to=_end_of(data["valid_to"]),
+            valid_to=end_of(data["valid_to"]),
             at=at,
         )
     except (Invalid, NotFound) as fault:
         return _page(request, data, fault)
-    messages.success(request, _("已授权%s代理本单位办理。") % agency.person.name)
+    messages.success(request, _("已授权%s代为办理。") % agency.person.name)
     return HttpResponseRedirect(reverse("identity:agencies"))
 
 
@@ -88,7 +93,7 @@ def _data(post: QueryDict) -> dict[str, Any]:
     return {**single, "scope": post.getlist("scope"), "all_services": post.get("whole") == "all"}
 
 
-def _end_of(text: str) -> datetime:
+def end_of(text: str) -> datetime:
     """The midnight in China that ends the day. Raises Invalid."""
     try:
         return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), CHINA)
@@ -105,6 +110,6 @@ def revoke(request: HttpRequest, agency_uuid: uuid.UUID) -> HttpResponse:
     agency = services.revoke_agency(actor=request.actor, representation_uuid=agency_uuid, at=now())  # type: ignore[attr-defined]
     messages.success(
         request,
-        _("%(name)s对%(entity)s的代理授权已撤销。") % {"name": agency.person.name, "entity": agency.entity.name},
+        _("%(name)s对%(entity)s的代理授权已撤销。") % {"name": agency.person.name, "entity": agency.party_name},
     )
     return HttpResponseRedirect(reverse("identity:agencies"))
