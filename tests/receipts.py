@@ -135,14 +135,19 @@ def other_log(receipt: Receipt) -> None:
 
 def key(receipt: Receipt) -> None:
     """All of it made anew with a key of the forger's own: sound in itself, but not the node's."""
+    receipt.update(signed(receipt, note.read(receipt["checkpoint"]).text))
+
+
+def signed(receipt: Receipt, head: str) -> Receipt:
+    """The receipt under a key that is not the node's, with a checkpoint of this text."""
     secret = crypto.make_signing_key(crypto.ED25519)
     signer, public = crypto.open_signer(secret, crypto.ED25519), crypto.public_of(secret)
-    head = note.read(receipt["checkpoint"])
-    receipt["signature"] = {
-        "key_id": "forged", "algorithm": "Ed25519", "value": _text(signer.sign(_plain(receipt["leaf"])))
-    }  # fmt: skip
-    receipt["keys"] = [{"key_id": "forged", "algorithm": "Ed25519", "public_key": _text(crypto.as_der(public))}]
-    receipt["checkpoint"] = note.write(head.text, head.origin, public, signer.sign(head.text.encode()))
+    value = _text(signer.sign(_plain(receipt["leaf"])))
+    return receipt | {
+        "signature": {"key_id": "forged", "algorithm": "Ed25519", "value": value},
+        "keys": [{"key_id": "forged", "algorithm": "Ed25519", "public_key": _text(crypto.as_der(public))}],
+        "checkpoint": note.write(head, head.partition("\n")[0], public, signer.sign(head.encode())),
+    }
 
 
 FORGERIES: dict[Callable[[Receipt], None], str] = {

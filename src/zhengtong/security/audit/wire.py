@@ -108,7 +108,7 @@ def _check_disclosed(name: str, disclosed: Mapping[str, Any], verdict: Verdict) 
         digest = blinded(bytes.fromhex(disclosed["key"]), disclosed["value"])
     except (KeyError, TypeError, ValueError):
         digest = ""
-    if not hmac.compare_digest(digest, verdict.statement.get(name, "")):
+    if not digest or not hmac.compare_digest(digest.encode(), verdict.statement.get(name, "").encode()):
         verdict.faults += ["detail"] * ("detail" not in verdict.faults)
     else:
         verdict.disclosed[name] = disclosed["value"]

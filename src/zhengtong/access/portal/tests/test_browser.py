@@ -23,7 +23,8 @@ PAGES = (
     "/", "/services/", "/services/?q=许可&audience=person", "/services/open-restaurant/",
     "/services/open-restaurant/?q_has_business_licence=no", "/services/senior-card/", "/events/",
     "/events/starting-a-restaurant/", "/departments/", "/notices/", "/notices/restaurant-one-thing/", "/verify/",
-    "/verify/AAAA", "/progress/", "/receipts/", "/receipts/by-hand/", "/site-map/", "/nowhere/", "/design/",
+    "/verify/AAAA", "/progress/", "/receipts/", "/receipts/by-hand/", "/receipts/check/",
+    "/site-map/", "/nowhere/", "/design/",
 )  # fmt: skip
 pytestmark = [
     pytest.mark.browser,

@@ -125,6 +125,23 @@ def test_receipts_show_the_nodes_keys(client):
     assert "openssl pkeyutl -verify" in by_hand
 
 
+def test_the_page_that_checks_a_receipt_cannot_send_it(client):
+    from zhengtong.security.crypto import services as crypto
+
+    crypto.sign(b"so that there is a key")
+    fingerprint = crypto.fingerprint(crypto.public_keys()[0].raw)
+    page = client.get("/receipts/check/")
+    assert "connect-src 'none'" in page.headers["Content-Security-Policy"]
+    assert fingerprint in page.content.decode()
+    for lang, title in (("zh", "断网核验回执"), ("en", "Check a receipt offline")):
+        answer = client.get(f"/receipts/check/{lang}.html")
+        content = answer.content.decode()
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+        assert title in content
+        assert fingerprint in content
+    assert client.get("/receipts/check/fr.html").status_code == 404
+
+
 def test_tries_are_counted_by_name_and_forgotten():
     tries = Tries("test", limit=2, seconds=60)
     tries.count("a", ValueError)

@@ -98,6 +98,7 @@ def read(note: str) -> Note:
         signatures = tuple(_signature(line) for line in lines.splitlines())
     except binascii.Error as fault:
         raise ValueError("not a checkpoint: faulty Base64") from fault
+    text.encode()  # half a character (a lone surrogate) cannot have been signed: a ValueError
     if len(root) != 32:
         raise ValueError("not a checkpoint: a root has 32 bytes")
     return Note(parts[0], int(parts[1]), root, text + "\n", signatures)
