@@ -10,7 +10,7 @@ from zhengtong.security.permissions.services import public
 @unlimited("a balancer that is refused takes the node out of service")
 @public("tells only that the node answers")
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 `ok` where the process serves and reaches its database; a fault of the database is a 500."""
+    """200 `ok` where the process serves and reaches its database; a fault of the database is a 503."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")

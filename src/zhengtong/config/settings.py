@@ -189,7 +189,11 @@ def _database(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": _database(env("DATABASE_URL", "postgresql://postgres@/zhengtong"))}
 if env_flag("ZT_DATABASE_POOL"):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8"))}
+    # with the database gone a thread gives up after `timeout` seconds, and a page says so
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1, "max_size": int(env("ZT_DATABASE_POOL_SIZE", "8")), "timeout": 5,
+        "reconnect_timeout": 5,
+    }  # fmt: skip
 _on_connecting = {
     "role": env("ZT_DATABASE_ROLE"),  # the web process works as zt_web, which may not rewrite the log
     "statement_timeout": env("ZT_STATEMENT_TIMEOUT"),

@@ -9,14 +9,12 @@ from typing import Any
 
 import click
 
-NAMES = ("journey", "signing", "audit")
+NAMES = ("journey", "signing", "audit", "backup")
 
 
 @click.command()
 @click.argument("name", type=click.Choice(NAMES), default="journey")
-@click.option(
-    "--rows", default=100_000, show_default=True, type=click.IntRange(1_000, 10_000_000), help="Stored cases."
-)
+@click.option("--rows", default=100_000, show_default=True, type=click.IntRange(1_000, 10_000_000), help="Stored rows.")
 @click.option("--seconds", default=27.0, show_default=True, type=click.FloatRange(3, 3600), help="Time to measure.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(name: str, rows: int, seconds: float, as_json: bool) -> None:

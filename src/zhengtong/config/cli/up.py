@@ -120,12 +120,11 @@ def prepare(demo: bool) -> None:
 
 
 def serve(host: str, port: int, workers: int, server: Server | None, begun: float) -> None:
-    supervisor = Supervisor(children(host, port, workers), watch=keep(server))
+    supervisor = Supervisor(children(host, port, workers), watch=keep(server), started=leftovers.remember)
     supervisor.listen()
     try:
         with step("网站 web"):
             supervisor.start()
-            leftovers.remember(supervisor.children)
             if not supervisor.wait_until(lambda: answers(port, host), within=READY_WITHIN):
                 if supervisor.told.is_set():
                     return

@@ -46,11 +46,17 @@ class Child:
 
 
 class Supervisor:
-    """Runs children until told to stop. `watch` is called about once a second (the database is looked after there)."""
+    """Runs children until told to stop. `watch` is called about once a second (the database is looked after there);
+    `started` whenever processes have been started, also those that crashed: whoever comes after must know them."""
 
-    def __init__(self, children: Sequence[Child], watch: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        watch: Callable[[], None] = lambda: None,
+        started: Callable[[Sequence[Child]], None] = lambda _: None,
+    ) -> None:
         self.children = children
-        self.watch = watch
+        self.watch, self.started = watch, started
         self.told = threading.Event()
 
     def listen(self) -> None:
@@ -61,6 +67,7 @@ class Supervisor:
     def start(self) -> None:
         for child in self.children:
             child.start()
+        self.started(self.children)
 
     def wait_until(self, ready: Callable[[], bool], *, within: float) -> bool:
         """Wait for `ready`. False when told to stop, when a child has ended, or when the time is over."""
@@ -95,6 +102,7 @@ class Supervisor:
             child.process, child.failures, child.due = None, child.failures + 1, now + pause
         elif now >= child.due:
             child.start()
+            self.started(self.children)
 
     def stop(self) -> None:
         """Ask all to end, the last started first; kill what has not ended in time."""

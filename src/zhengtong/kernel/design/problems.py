@@ -19,7 +19,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
     ValidationError,
 )
-from django.db import DataError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -66,6 +66,16 @@ class Failure(ZhengtongError):
     remedy = _("您的操作没有生效，已经填写的草稿仍然保留。请稍后再试；如果仍不成功，请拨打 12345。")
 
 
+class StoreAway(Unavailable):
+    """The database cannot be reached, or cannot write (no room, a fault of the disk). Whether the act happened may be
+    unknown: the connection can break while it is being committed. Sending it again under its key does it once."""
+
+    remedy = _("请过一会儿用原页面再次提交：已经生效的不会重复办理。程序接口请用同一个 Idempotency-Key 重试。")
+
+    def __init__(self) -> None:
+        super().__init__(_("系统暂时无法读写数据。"), headers={"Retry-After": "5"})
+
+
 def from_exception(exc: BaseException) -> ZhengtongError:
     """What went wrong, for the outside. Whatever bad input can cause is a 4xx; only the unforeseen is a 500."""
     if isinstance(exc, ZhengtongError):
@@ -91,12 +101,14 @@ def _from_bad_input(exc: BaseException) -> ZhengtongError | None:
             return ZhengtongError(message, remedy=remedy)
     if isinstance(exc, OperationalError):
         return _from_database(getattr(exc.__cause__, "sqlstate", ""))
+    if isinstance(exc, InterfaceError):  # the connection was closed under our feet
+        return StoreAway()
     if _is_nul(exc):
         return ZhengtongError(_("填写的内容含有无效的字符。"), remedy=_CHARACTERS)
     return None
 
 
-def _from_database(sqlstate: str) -> ZhengtongError | None:
+def _from_database(sqlstate: str) -> ZhengtongError:
     if sqlstate in _COLLISIONS:
         return Unavailable(_("同时办理的人较多，您的操作没有执行。"), headers={"Retry-After": "1"})
     if sqlstate == _TOOK_TOO_LONG:
@@ -105,7 +117,7 @@ def _from_database(sqlstate: str) -> ZhengtongError | None:
             remedy=_("请缩小查询范围，或者过一会儿再试。"),
             headers={"Retry-After": "30"},
         )
-    return None
+    return StoreAway()
 
 
 def _is_nul(exc: BaseException) -> bool:
@@ -167,6 +179,8 @@ def answer_now(
 
 def answer(request: HttpRequest, problem: ZhengtongError) -> HttpResponse:
     """The answer in the full shell; whatever fails on the way, the bare page still answers."""
+    if isinstance(problem, StoreAway):
+        return answer_now(request, problem)
     try:
         return answer_now(request, problem, "design/problem.html")
     except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.errors import ProblemAnswer
 
 from .gallery import content
-from .problems import Failure, Forbidden, answer_now, from_exception
+from .problems import Failure, Forbidden, StoreAway, answer_now, from_exception
 
 
 def _refuse(request: HttpRequest, problem: Any) -> HttpResponse:
@@ -27,8 +28,9 @@ def refuse(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def fail(request: HttpRequest) -> HttpResponse:
-    """handler500: something failed outside every view."""
-    return _refuse(request, Failure())
+    """handler500: something failed outside every view, for one a COMMIT or the look-up of the session."""
+    problem = from_exception(sys.exc_info()[1] or Failure())
+    return _refuse(request, problem if isinstance(problem, StoreAway) else Failure())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -21,7 +21,7 @@ from .mirror import Mirror
 from .plan import Plan
 from .shipping import LogLost, Shipper
 from .source import Source
-from .vault import Vault
+from .vault import Vault, node_keys
 
 LAST = 8.0  # seconds the others have to end before the mirror does
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
@@ -90,6 +90,7 @@ class Keeper:
             record.note("archive", {**record.noted("archive"), "fault": self.fault.strip()})
 
     def _ship(self) -> None:
+        self._follow_the_key()
         if self.shipper is None:
             with self.source.connect() as db:
                 first = self.source.log.segment_of(slots.reserve(db, slots.ARCHIVE))
@@ -99,6 +100,13 @@ class Keeper:
             slots.release(db, slots.ARCHIVE, self.source.log.start_of(self.shipper.first))
         self.fault = ""
         record.note("archive", {"at": datetime.now(UTC).isoformat(), "lsn": lsn, "where": self.vault.store.where})
+
+    def _follow_the_key(self) -> None:
+        """After `zt keys rewrap` everything lies under the new key from now on, beginning with a base."""
+        keys = node_keys()
+        if keys[0] != self.vault.key:
+            self.vault, self.shipper = Vault(self.vault.store, keys), None
+            self.base_due = datetime.now(UTC)
 
     def _look_after_base(self) -> None:
         now = datetime.now(UTC)

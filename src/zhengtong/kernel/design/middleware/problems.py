@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from zhengtong.kernel.errors import ProblemAnswer
 
-from ..problems import Failure, MethodRefused, answer, from_exception, log
+from ..problems import Failure, MethodRefused, StoreAway, answer, from_exception, log
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -42,4 +42,6 @@ class Problems:
                 return None
             got_request_exception.send(sender=type(self), request=request)
             log.exception("unforeseen error at %s %s", request.method, request.path)
+        elif isinstance(problem, StoreAway):
+            log.error("the database failed at %s %s: %s", request.method, request.path, exception)
         return ProblemAnswer(problem)

@@ -149,4 +149,24 @@ def test_deadlocks_ask_to_try_again():
     fault = OperationalError("deadlock detected")
     fault.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
     assert problems.from_exception(fault).status == 503
-    assert problems.from_exception(OperationalError("the server is gone")).status == 500
+
+
+def test_a_database_that_is_gone_is_503_and_asks_nothing_more_of_it():
+    """Also where it fails outside every view (a COMMIT, the look-up of a session): handler500 knows the exception."""
+    from django.db import InterfaceError, OperationalError
+    from django.test import RequestFactory
+
+    from zhengtong.kernel.design import views
+
+    for fault in (OperationalError("the server is gone"), InterfaceError("the connection is closed")):
+        assert problems.from_exception(fault).status == 503
+        request = RequestFactory().get("/", headers={"accept": "text/html"})
+        assert problems.answer(request, problems.from_exception(fault)).headers["Retry-After"] == "5"
+        try:
+            raise fault
+        except type(fault):
+            assert views.fail(request).status_code == 503
+    try:
+        raise KeyError
+    except KeyError:
+        assert views.fail(RequestFactory().get("/")).status_code == 500
