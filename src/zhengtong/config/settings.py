@@ -60,6 +60,19 @@ ZT_MAX_REQUEST_BYTES = int(env("ZT_MAX_REQUEST_BYTES", str(100 * 1024 * 1024)))
 ZT_WEB_THREADS = int(env("ZT_WEB_THREADS", "4"))  # requests one web process works on at once
 ZT_RATE_LIMITS = env("ZT_RATE_LIMITS")  # class=account/network a minute, with commas; `*` for all others, or `off`
 
+# Signing in by a provider above (the national platform); off while the issuer is empty.
+ZT_UPSTREAM_ISSUER = env("ZT_UPSTREAM_ISSUER").rstrip("/")  # https://…, as its discovery document says
+ZT_UPSTREAM_CLIENT_ID = env("ZT_UPSTREAM_CLIENT_ID")
+ZT_UPSTREAM_KEY_FILE = env("ZT_UPSTREAM_KEY_FILE")  # private key (PEM) for private_key_jwt; else the secret counts
+ZT_UPSTREAM_SECRET = env("ZT_UPSTREAM_SECRET")
+ZT_UPSTREAM_SCOPES = env("ZT_UPSTREAM_SCOPES", "openid profile id_number")
+ZT_UPSTREAM_NUMBER_CLAIM = env("ZT_UPSTREAM_NUMBER_CLAIM", "id_number")  # where it tells the identity number
+ZT_UPSTREAM_LEVELS = env("ZT_UPSTREAM_LEVELS")  # its acr values as our levels: loa2=2,loa3=3; empty: another node's
+ZT_UPSTREAM_TITLE = {
+    "zh": env("ZT_UPSTREAM_TITLE", "用上级政务服务平台账号登录"),
+    "en": env("ZT_UPSTREAM_TITLE_EN", "Sign in by the platform above"),
+}
+
 # -- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = env_flag("ZT_DEBUG")
 PUBLIC_SECRET = "only-for-tests-and-checks"  # noqa: S105  (nothing serves on it: config/secret.py)

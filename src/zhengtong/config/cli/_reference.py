@@ -68,6 +68,16 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_KEY_PROVIDER": ("`software`", "where new signing keys are made and kept (an HSM's provider has its name)"),
         "ZT_LIBCRYPTO": ("the one Python uses", "file of an OpenSSL 3 libcrypto with SM2"),
     },
+    "Signing in by a provider above": {
+        "ZT_UPSTREAM_ISSUER": ("none: off", "its issuer; the address to register there is `/identity/upstream/back`"),
+        "ZT_UPSTREAM_CLIENT_ID": ("none", "this node's name there"),
+        "ZT_UPSTREAM_KEY_FILE": ("none", "private key (PEM: Ed25519, P-256, RSA) for `private_key_jwt`"),
+        "ZT_UPSTREAM_SECRET": ("none", "without a key: the shared secret"),
+        "ZT_UPSTREAM_SCOPES": ("`openid profile id_number`", "what is asked for"),
+        "ZT_UPSTREAM_NUMBER_CLAIM": ("`id_number`", "the claim that holds the identity number"),
+        "ZT_UPSTREAM_LEVELS": ("none", "its `acr` values as our levels, `loa2=2,loa3=3`; none: those of another node"),
+        "ZT_UPSTREAM_TITLE": ("用上级政务服务平台账号登录", "words on the button; `ZT_UPSTREAM_TITLE_EN`"),
+    },
     "Backup": {
         "ZT_BACKUP_TO": ("none", "where backups lie, a folder or `s3://bucket/prefix`; with it `zt up` keeps them"),
         "ZT_BACKUP_EVERY": ("`60`", "seconds between two shipments of the log: what a lost machine may cost"),

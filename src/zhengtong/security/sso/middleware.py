@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from zhengtong.kernel.actors import ANONYMOUS
+from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.design.problems import answer_now
 from zhengtong.security.audit import services as audit
@@ -61,9 +61,13 @@ def _in_chinese(refused: TokenRefused) -> str:
 
 
 def witness_refusal(system: System | None, action: str, reason: str) -> None:
-    """One entry for a refused call. The refusal stands even when the log cannot be written; that is an alarm."""
-    actor = client_actor(system, []) if system else ANONYMOUS
+    """One entry for a refused call of a system, where it is known."""
+    witness_denial(client_actor(system, []) if system else ANONYMOUS, action, system or "unknown system", reason)
+
+
+def witness_denial(actor: Actor, action: str, obj: System | str, reason: str) -> None:
+    """One entry. The refusal stands even when the log cannot be written; that is an alarm."""
     try:
-        audit.record_denial(actor, action, system or "unknown system", at=now(), reason=reason)
+        audit.record_denial(actor, action, obj, at=now(), reason=reason)
     except DatabaseError:
         log.exception("a refusal of %s could not be recorded", action)

@@ -150,3 +150,18 @@ class SeenAssertion(models.Model):
 
     def __str__(self) -> str:
         return f"assertion of {self.system_id}"
+
+
+class UpstreamLink(models.Model):
+    """Somebody known to another provider, by its word for the person, and the account here."""
+
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    account_uuid = models.UUIDField(db_index=True)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="upstream_subject_once")]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"

@@ -52,6 +52,7 @@ for action, zh, en in (
         "A code or refresh token came twice: sign-in ended",
     ),
     ("sso.token.issued", "向接入系统发放了接口令牌", "Access token given to a system"),
+    ("sso.upstream.linked", "上级平台的用户首次登录并关联账号", "Somebody from the provider above was linked"),
     ("sso.token.revoked", "接入系统交回了令牌", "A system gave a token back"),
 ):
     ACTIONS.register(action, {"zh": zh, "en": en})

@@ -69,8 +69,10 @@ def find_consent(system: System, account_uuid: UUID) -> Consent | None:
 
 
 def scope_texts(scopes: Iterable[str]) -> list[Texts]:
-    """What scopes let a system learn, in words; one that no room declares any more by its key."""
-    found = ((key, SCOPES.find(key)) for key in scopes)
+    """What scopes let a system learn, in words and in the order they are declared; an undeclared one by its key."""
+    order = list(SCOPES)
+    keys = sorted(scopes, key=lambda key: order.index(key) if key in SCOPES else len(order))
+    found = ((key, SCOPES.find(key)) for key in keys)
     return [scope.label if scope else {"zh": key, "en": key} for key, scope in found]
 
 

@@ -15,6 +15,8 @@ pages = [
     path("oidc/revoke", views.revoke, name="revoke"),
     path("oidc/logout", views.logout, name="logout"),
     path("oidc/leave", views.leave, name="leave"),
+    path("identity/upstream/", views.upstream.set_out, name="upstream"),
+    path("identity/upstream/back", views.upstream.come_back, name="upstream-back"),
     path("identity/connections/", views.connections, name="connections"),
     path("identity/connections/<uuid:consent_uuid>/withdraw/", views.withdraw, name="withdraw-consent"),
 ]

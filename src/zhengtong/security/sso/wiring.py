@@ -1,11 +1,22 @@
-"""The entry in the menu under one's name."""
+"""The entry in the menu under one's name; the way to sign in by the provider above."""
 
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.design import navigation
+from zhengtong.security.identity.providers import SIGN_IN_WAYS, Way
 from zhengtong.security.permissions import services as permissions
+
+from . import upstream
 
 navigation.register(
     "account", "connections", _("已授权的系统"), "sso:connections", 85, "link",
     lambda actor: permissions.could(actor, "sso.consent.withdraw"),
 )  # fmt: skip
+
+
+def _way() -> Way | None:
+    above = upstream.configured()
+    return Way(above.title, "sso:upstream") if above else None
+
+
+SIGN_IN_WAYS.register("upstream", _way)

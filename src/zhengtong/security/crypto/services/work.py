@@ -95,6 +95,11 @@ def public_keys() -> list[PublicKey]:
     return list(ring().public.values())
 
 
+def public_keys_for(purpose: str) -> list[PublicKey]:
+    """Every public key of a purpose, the oldest first, retired ones too. One query."""
+    return [public_key_of(row) for row in gate.list_public("purpose = %s ORDER BY version", purpose)]
+
+
 # -- encryption -------------------------------------------------------------------------------------------------------
 def encrypt(text: str) -> bytes:
     """The text under the working data key (31 bytes longer)."""

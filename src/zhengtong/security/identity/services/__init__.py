@@ -8,6 +8,7 @@ from .accounts import (
     reset_second_factor,
     unlock_account,
 )
+from .admitting import admit
 from .agencies import grant_agency, revoke_agency
 from .capacities import switch_capacity
 from .caring import Named, confirm_care, end_care
@@ -27,6 +28,7 @@ __all__ = [
     "Named",
     "PasswordLink",
     "RecoverySlip",
+    "admit",
     "check_person",
     "choose_password",
     "confirm_care",

@@ -11,6 +11,7 @@ from django.conf import settings
 from zhengtong.security.directory import queries as directory
 
 from .. import queries
+from ..providers import SIGN_IN_WAYS, Way
 from ..sign_in import passkeys
 
 register = template.Library()
@@ -43,3 +44,9 @@ def passkeys_are_possible(context: dict[str, Any]) -> bool:
 def as_json(value: Any) -> str:
     """For a data attribute: escaped by the template."""
     return json.dumps(value)
+
+
+@register.simple_tag
+def other_ways() -> list[Way]:
+    """Other ways to sign in that are open here."""
+    return [way for _key, answer in SIGN_IN_WAYS.items() if (way := answer())]

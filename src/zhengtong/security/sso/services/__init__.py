@@ -1,5 +1,6 @@
 """Verbs of sso: systems and their keys, consents, sign-ins, tokens, identity tokens."""
 
+from .arrivals import Vouched, arrive
 from .bearers import Bearer, TokenRefused, authenticate
 from .consents import give_consent, refuse_consent, withdraw_consent
 from .id_tokens import ensure_key, issuer, key_set
@@ -12,7 +13,9 @@ __all__ = [
     "Request",
     "Spent",
     "TokenRefused",
+    "Vouched",
     "add_key",
+    "arrive",
     "authenticate",
     "end_after_reuse",
     "end_sign_ins",

@@ -36,9 +36,9 @@ def ensure_key(*, at: datetime) -> None:
 
 def key_set(at: datetime) -> dict[str, Any]:
     """The key set as it is published: the working key, and retired ones as long as a token of theirs may be shown."""
-    rows = [row for row in crypto.list_keys() if row.purpose == OIDC and not row.destroyed_at]
-    shown = [row for row in rows if row.retired_at is None or at - row.retired_at < rules.RETIRED_KEY_SHOWN]
-    return {"keys": [_as_jwk(row.key_id, bytes(row.public)) for row in shown]}
+    keys = crypto.public_keys_for(OIDC)
+    shown = [key for key in keys if key.retired_at is None or at - key.retired_at < rules.RETIRED_KEY_SHOWN]
+    return {"keys": [_as_jwk(key.key_id, key.raw) for key in shown]}
 
 
 def _as_jwk(kid: str, der: bytes) -> dict[str, Any]:
