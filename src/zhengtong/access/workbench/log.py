@@ -25,6 +25,7 @@ from zhengtong.security.audit import services as auditing
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
+from zhengtong.security.permissions.providers import POLICIES
 from zhengtong.security.permissions.services import guard
 
 from . import exporting
@@ -84,10 +85,7 @@ def _record_look(actor: Any, urn: str, *, at: datetime) -> None:
 
 def _page(request: HttpRequest, asked: dict[str, str], faults: Faults, entries: list[Any]) -> HttpResponse:
     names = directory.holder_names(_accounts(entries))
-    rows = [
-        (entry, ACTIONS.find(entry.action) or entry.action, names.get(_uuid_of(entry.actor_urn) or _NOBODY))
-        for entry in entries
-    ]
+    rows = [(entry, _title(entry.action), names.get(_uuid_of(entry.actor_urn) or _NOBODY)) for entry in entries]
     query = urlencode({name: value for name, value in asked.items() if value})
     context = {
         "rows": rows,
@@ -101,6 +99,12 @@ def _page(request: HttpRequest, asked: dict[str, str], faults: Faults, entries: 
         "today": china_date(now()).isoformat(),
     }
     return render(request, "workbench/log.html", context, status=422 if faults else 200)
+
+
+def _title(action: str) -> Any:
+    """An act in words; of a refusal, the permission that was asked for."""
+    policy = POLICIES.find(action)
+    return ACTIONS.find(action) or (policy.label if policy else action)
 
 
 def _accounts(entries: list[Any]) -> set[UUID]:

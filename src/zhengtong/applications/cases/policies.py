@@ -18,6 +18,7 @@ from zhengtong.security.permissions.providers import (
     has_permission,
     in_scope_of_agency,
     not_same_hand,
+    official,
     own_organisation,
     party_of,
     register,
@@ -90,6 +91,7 @@ _policy(
     its_party | (has_permission("cases.case.read") & (lead | reviewing_authority)),
 )
 _policy("cases.case.own", "办理自己的办件", "Act on one's own case", its_party)
+_policy("cases.desk.open", "打开工作台", "Open the workbench", official, about=())
 _policy("cases.case.list", "查看办件队列", "See the queue", has_permission("cases.case.read"), about=())
 for _verb, _zh, _en in (
     ("accept", "受理", "Accept"),

@@ -54,6 +54,10 @@ def test_by_hand_object_and_act(case) -> None:
     assert acts(auditor.get(LOG, {"action": "cases.case.decided", "object": case.urn})) == []
 
 
+def test_an_auditor_begins_at_the_log(seeded) -> None:
+    assert enter("auditor").get("/workbench/")["Location"] == LOG
+
+
 def test_by_day(case) -> None:
     auditor, today = enter("auditor"), china_date(now())
     asked = {"object": case.number}
@@ -65,7 +69,7 @@ def test_by_day(case) -> None:
 def test_refusals(seeded) -> None:
     assert enter("window").get(LOG).status_code == 403
     page = enter("auditor").get(LOG, {"outcome": "denied", "actor": "window"})
-    assert "workbench.log.read" in page.content.decode()
+    assert "查看责任认定记录" in page.content.decode()
     rows = html.document_fromstring(page.content.decode()).xpath("//tbody/tr")
     assert all("已拒绝" in row.text_content() for row in rows)
 

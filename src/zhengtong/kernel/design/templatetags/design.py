@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from zhengtong.kernel import clock, texts
+from zhengtong.kernel import clock, ids, texts
 from zhengtong.kernel.errors import FieldError
 
 from ..icons import ICONS
@@ -63,6 +63,16 @@ def china_datetime(value: datetime | None) -> str:
         return ""
     comma = "," if texts.language() == "en" else ""
     return f"{china_date(value)}{comma} {value.astimezone(clock.CHINA):%H:%M}"
+
+
+@register.filter
+def short_urn(urn: str) -> str:
+    """urn:zhengtong:511602-e:cases:case:0f3e2a71-… → cases:case:0f3e2a71; other texts as they are."""
+    try:
+        parts = ids.parse_urn(urn)
+    except ValueError:
+        return urn
+    return f"{parts.room}:{parts.noun}:{str(parts.uuid)[:8]}"
 
 
 @register.filter
