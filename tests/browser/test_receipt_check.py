@@ -21,6 +21,7 @@ from zhengtong.security.audit.rules.leaf import blinded, canonical
 
 from .conftest import PHONE, WIDE, Visitor
 
+pytestmark = pytest.mark.once
 MUTATIONS = 60
 STEP = {  # as a reader counts them
     "signature": "一、", "statement": "一、", "detail": "二、", "proof": "三、", "checkpoint": "四、",
@@ -135,6 +136,24 @@ def test_a_forged_one_looks(chromium: Any, site: str, receipt: receipts.Receipt)
         reader.page.set_viewport_size(size)
         reader.judge(f"receipt-check-bad-{lang}-{size['width']}")
         reader.leave()
+
+
+def test_a_saved_page_without_keys_says_so_and_an_altered_script_does_not_run(
+    chromium: Any, saved: Callable[[str], Path], receipt: receipts.Receipt
+) -> None:
+    file = saved("zh")
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"<code[^>]* data-published>\w+</code>", "", whole), encoding="utf-8")
+    reader = Reader(chromium, file.as_uri())
+    assert "密钥未能核对" in reader.hand(receipts.as_file(receipt))
+    assert reader.states()["key"] == "open"
+    reader.leave()
+    file.write_text(whole.replace('faults.push("signature")', "faults.pop()"), encoding="utf-8")
+    reader = Reader(chromium, file.as_uri())
+    assert reader.page.get_by_text("本页的核验由浏览器里的一段小程序完成").is_visible()
+    assert not reader.page.locator("[data-file]").is_visible()
+    assert "Content Security Policy" in reader.said.pop()
+    reader.leave()
 
 
 @pytest.mark.parametrize("forgery", receipts.FORGERIES, ids=lambda forgery: forgery.__name__)

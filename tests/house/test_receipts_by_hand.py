@@ -20,6 +20,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.audit import wire
 from zhengtong.security.crypto import services as crypto
 
+pytestmark = pytest.mark.once
 ROOT = Path(settings.ROOT)
 PAGES = {
     "en": ROOT / "docs/operations/receipts-by-hand.md",
