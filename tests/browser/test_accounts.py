@@ -12,7 +12,7 @@ from zhengtong.kernel.identifiers import synthetic_id_number
 from zhengtong.security.identity.demo_people import PASSWORD
 from zhengtong.security.identity.models import Person
 
-from .conftest import Visitor
+from .conftest import PHONE, Visitor
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
@@ -95,6 +95,39 @@ def test_who_has_no_passkey_here_is_told_and_may_go_on_with_the_password(at_name
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/hall/")
+
+
+def test_signing_in_with_large_type_on_a_phone_and_by_keyboard_alone(visitor: Any) -> None:
+    elder = visitor("")
+    page, keyboard = elder.page, elder.page.keyboard
+    elder.open("/accounts/login/")
+    page.get_by_role("link", name="长者模式").click()
+    page.wait_for_url("**/accounts/login/**")
+    page.set_viewport_size(PHONE)
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('#f-login')).fontSize)")
+    assert size >= 20, "large enough to read at arm's length"
+    elder.judge("sign-in-elder-zh-390")
+    page.evaluate("document.activeElement.blur()")
+    for field, text in (("f-login", "wang"), ("f-password", "wrong-password")):
+        _tab_to(page, field)
+        keyboard.type(text)
+    keyboard.press("Enter")
+    page.locator(".error-summary").wait_for()
+    assert page.evaluate("document.activeElement.className") == "error-summary", "what is wrong is read out first"
+    elder.judge("sign-in-elder-wrong-zh-390")
+    _tab_to(page, "f-password")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    page.wait_for_url("**/hall/")
+    assert page.evaluate("document.querySelectorAll('img[src*=captcha], [class*=captcha]').length") == 0
+
+
+def _tab_to(page: Any, field: str) -> None:
+    for _press in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == field:
+            return
+    raise AssertionError(f"{field} is not reached by Tab")
 
 
 def test_two_officials_recover_an_account_and_its_holder_chooses_a_password(visitor: Any) -> None:

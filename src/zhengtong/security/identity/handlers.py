@@ -22,6 +22,8 @@ from zhengtong.security.audit import services as audit
 from . import queries, sessions
 from .models import Account
 
+CODE = "one-time code"
+
 
 def _from_where(request: HttpRequest | None) -> dict[str, str]:
     return {"ip": str(request.META.get("REMOTE_ADDR", ""))} if request is not None else {}
@@ -60,8 +62,10 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
 
 
 @receiver(mfa.authentication_failed, dispatch_uid="identity.code_refused")
-def _code_refused(request: HttpRequest, user: Account | None, method: str = "one-time code", **_kwargs: Any) -> None:
-    _witness(ANONYMOUS, "identity.session.refused", user, request, method=method)
+def _code_refused(request: HttpRequest, user: Account | None, method: str = CODE, **_kwargs: Any) -> None:
+    # An action of its own for codes: they are counted (sign_in/guesses.py), and nobody's wrong passwords hide them.
+    action = "identity.code.refused" if method == CODE else "identity.session.refused"
+    _witness(ANONYMOUS, action, user, request, method=method)
 
 
 @receiver(user_locked_out, dispatch_uid="identity.locked_out")

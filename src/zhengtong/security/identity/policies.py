@@ -229,6 +229,7 @@ for policy in (
 for action, zh, en in (
     ("identity.session.opened", "登录", "Signed in"),
     ("identity.session.refused", "登录失败", "Sign-in failed"),
+    ("identity.code.refused", "动态口令或备用码不正确", "Wrong one-time or backup code"),
     ("identity.session.locked_out", "登录被锁定", "Sign-in locked out"),
     ("identity.session.closed", "退出登录", "Signed out"),
     ("identity.session.ended", "结束了其他设备的登录", "Another session ended"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as LibraryActivateTotpForm
@@ -20,6 +21,7 @@ from zhengtong.kernel.errors import FieldError
 from .. import queries, services
 from ..demo_people import PERIOD
 from ..models import Account, Person
+from . import guesses
 
 _PASSWORD_HELP = _("至少 10 位，包含大写字母、小写字母、数字、符号中的至少三种；不要包含用户名。")
 
@@ -54,7 +56,7 @@ class Dressed:
 
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": "20", "class": "input input--short"}
-_CODE_HELP = _("打开手机上的验证器应用，输入本站账号当前显示的 6 位数字。")
+_CODE_HELP = _("打开手机上的验证器应用，输入本站账号当前显示的 6 位数字。数字每 30 秒换一次，换了就输入新的。")
 
 
 class LoginForm(Dressed, account.LoginForm):
@@ -140,9 +142,13 @@ class SignupForm(Dressed, account.SignupForm):
         services.register_resident(account=user, **data, at=now())
 
 
-class AuthenticateForm(Dressed, mfa.AuthenticateForm):
-    """The second factor. A code counts once, in whichever process it was used."""
+class CountedCode(Dressed):
+    """A code counts once, in whichever process, and guesses are counted in the log, which all processes share: five
+    from one network in a quarter of an hour, thirty from everywhere in an hour. Who only knows the name gets no guess
+    at all: the password comes first; and a passkey is never kept out."""
 
+    user: Account
+    authenticator: Authenticator
     labels: ClassVar = {"code": _("动态口令")}
     helps: ClassVar = {"code": _CODE_HELP}
     attributes: ClassVar = {"code": _CODE}
@@ -150,23 +156,41 @@ class AuthenticateForm(Dressed, mfa.AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not Authenticator.objects.filter(user=self.user, type=Authenticator.Type.TOTP).exists():
-            self.fields["code"].label, self.fields["code"].help_text = _("备用码"), _("每个备用码只能用一次。")
+            field = self.fields["code"]  # type: ignore[attr-defined]
+            field.label, field.help_text = _("备用码"), _("每个备用码只能用一次。")
 
     def clean_code(self) -> str:
-        code = super().clean_code()
-        if self.authenticator.type == Authenticator.Type.TOTP and _same_step(self.authenticator.last_used_at, now()):
-            raise forms.ValidationError(_("这个动态口令刚刚用过，请等验证器显示新的数字后再输入。"))
+        """Under the account's lock; a refusal is raised after the commit, so that its entry in the log stays."""
+        code, refusal = "", None
+        with transaction.atomic():
+            Account.objects.select_for_update().get(pk=self.user.pk)
+            try:
+                guesses.require_open(self.user, context.request, now())
+                code = self._used_once(super().clean_code())  # type: ignore[misc]
+            except forms.ValidationError as fault:
+                refusal = fault
+        if refusal:
+            raise refusal
         return code
+
+    def _used_once(self, code: str) -> str:
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            if _same_step(self.authenticator.last_used_at, now()):
+                raise forms.ValidationError(_("这个动态口令刚刚用过，请等验证器显示新的数字后再输入。"))
+            self.authenticator.record_usage()
+        return code
+
+
+class AuthenticateForm(CountedCode, mfa.AuthenticateForm):
+    """The second factor after the password."""
+
+
+class ReauthenticateCodeForm(CountedCode, mfa.ReauthenticateForm):
+    """The second factor again, before something grave."""
 
 
 def _same_step(used: datetime | None, at: datetime) -> bool:
     return used is not None and int(used.timestamp()) // PERIOD >= int(at.timestamp()) // PERIOD
-
-
-class ReauthenticateCodeForm(Dressed, mfa.ReauthenticateForm):
-    labels: ClassVar = {"code": _("动态口令")}
-    helps: ClassVar = {"code": _CODE_HELP}
-    attributes: ClassVar = {"code": _CODE}
 
 
 class ActivateTotpForm(Dressed, LibraryActivateTotpForm):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from allauth.core import context
 from allauth.mfa import signals
-from allauth.mfa.base.internal.flows import check_rate_limit, post_authentication
+from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import EditWebAuthnForm
 from django import forms
@@ -74,9 +74,7 @@ class AuthenticatePasskeyForm(_Answering):
         super().__init__(*args, **kwargs)
 
     def clean_credential(self) -> Authenticator:
-        """Whose passkey it is. Guesses are limited only where the account is known by other means than the answer:
-        else a stranger could lock its holder out."""
-        done = check_rate_limit(self.user) if self.user else None
+        """Whose passkey it is. Answers are not counted: none can be guessed, and so nobody is kept out by another."""
         try:
             answer = passkeys.parsed(self.cleaned_data["credential"])
             authenticator = passkeys.authenticate(context.request, answer, self.user)
@@ -86,8 +84,6 @@ class AuthenticatePasskeyForm(_Answering):
                 reauthentication=self.reauthenticated, method="passkey",
             )  # fmt: skip
             raise
-        if done:
-            done()
         return authenticator
 
     def save(self) -> None:

@@ -11,13 +11,15 @@ from allauth.mfa.utils import encrypt
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from zhengtong.kernel.actors import ANONYMOUS
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.identifiers import synthetic_id_number
+from zhengtong.security.audit import services as audit
 from zhengtong.security.audit.models import Entry
 from zhengtong.security.directory.queries import known_areas
 
@@ -113,6 +115,67 @@ def test_behind_a_proxy_a_stranger_locks_nobody_out(client, settings) -> None:
 
 
 @pytest.mark.django_db
+def test_wrong_passwords_from_many_places_lock_nobody_out_and_are_counted_for_all_processes() -> None:
+    account = with_password(make.make_resident())
+    for place in range(4):
+        stranger = Client(REMOTE_ADDR=f"192.0.2.{place + 1}")
+        for _attempt in range(5):
+            cache.clear()  # as if each were answered by another process
+            last = enter(stranger, account, "wrong")
+        assert last.status_code == 429
+    assert enter(Client(REMOTE_ADDR="198.51.100.7"), account).status_code == 302, "twenty wrong ones elsewhere"
+
+
+@pytest.mark.django_db
+def test_a_subscriber_of_ipv6_is_one_place_whatever_the_address() -> None:
+    account = with_password(make.make_resident())
+    for host in range(4):
+        enter(Client(REMOTE_ADDR=f"2001:db8:1:1::{host + 1}"), account, "wrong")
+    locked = enter(Client(REMOTE_ADDR="2001:db8:1:1:ffff::9"), account, "wrong")
+    assert locked.status_code == 429
+    assert "15 分钟后再试" in locked.content.decode()
+    assert enter(Client(REMOTE_ADDR="2001:db8:1:2::1"), account).status_code == 302
+
+
+def guess(account: Account, code: str, place: str = "192.0.2.9") -> str:
+    """One attempt at the second step, in a session and a process of its own."""
+    cache.clear()
+    client = Client(REMOTE_ADDR=place)
+    assert enter(client, account).status_code == 302
+    answer = client.post("/accounts/2fa/authenticate/", {"code": code})
+    return "" if answer.status_code == 302 else answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_guessing_codes_is_stopped_by_network_for_all_processes_and_trying_on_prolongs_nothing() -> None:
+    account = with_password(make.make_official())
+    secret = generate_totp_secret()
+    Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt(secret)})
+    for _attempt in range(5):
+        assert "不正确" in guess(account, "000000")
+    for _attempt in range(2):
+        assert "15 分钟后再试" in guess(account, code_of(secret)), "the right one too, while it lasts"
+    refused = Entry.objects.filter(action="identity.code.refused", object_urn=account.urn)
+    assert refused.count() == 5, "trying on is not counted"
+    assert guess(account, code_of(secret), "198.51.100.7") == "", "the holder elsewhere goes in"
+    with patch("zhengtong.security.identity.sign_in.forms.now", lambda: now() + timedelta(minutes=16)):
+        assert "15 分钟后再试" not in guess(account, "000000")
+
+
+@pytest.mark.django_db
+def test_guessing_codes_from_everywhere_is_stopped_too() -> None:
+    account = with_password(make.make_official())
+    Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt(generate_totp_secret())})
+    with transaction.atomic():
+        for number in range(29):
+            audit.record(ANONYMOUS, "identity.code.refused", account, at=now(), detail={"ip": f"192.0.2.{number}"})
+    assert "不正确" in guess(account, "000000", "198.51.100.8")
+    for place in range(8):
+        enter(Client(REMOTE_ADDR=f"203.0.113.{place}"), account, "wrong")  # hides nothing
+    assert "有人在别处反复猜测" in guess(account, "000000", "198.51.100.7")
+
+
+@pytest.mark.django_db
 def test_an_unknown_name_and_a_wrong_password_sound_alike(client) -> None:
     account = with_password(make.make_resident())
     known = enter(client, account, "wrong").content.decode()
@@ -140,7 +203,7 @@ def test_an_official_gives_password_then_code_and_each_code_counts_once(client) 
     again = other.post("/accounts/2fa/authenticate/", {"code": code})
     assert again.status_code == 200
     assert "刚刚用过" in again.content.decode()
-    assert "identity.session.refused" in actions(), "the wrong code is on record"
+    assert "identity.code.refused" in actions(), "the wrong code is on record"
 
 
 @pytest.mark.django_db

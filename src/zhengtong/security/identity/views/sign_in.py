@@ -21,6 +21,7 @@ from zhengtong.security.permissions.services import guard, public
 
 from .. import queries, services
 from ..sign_in.forms import ChoosePasswordForm
+from ..sign_in.guesses import network
 
 
 @public("忘记密码的人尚未登录")
@@ -64,6 +65,6 @@ def locked_out(
 def _minutes_left(request: HttpRequest, credentials: dict[str, Any] | None) -> int:
     cool_off = get_cool_off(request) or timedelta(minutes=15)
     name = get_client_username(request, credentials)
-    attempts = AccessAttempt.objects.filter(username=name, ip_address=request.META.get("REMOTE_ADDR"))
+    attempts = AccessAttempt.objects.filter(username=name, ip_address=network(request))
     latest = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or now()
     return max(1, math.ceil((latest + cool_off - now()).total_seconds() / 60))
