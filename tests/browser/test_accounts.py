@@ -59,7 +59,7 @@ def test_an_official_registers_a_passkey_signs_in_with_it_alone_and_removes_it(a
     page.get_by_role("main").get_by_role("button", name="退出登录").click()
     page.wait_for_url(official.site + "/")
 
-    official.open("/accounts/login/").look("sign-in-with-passkey")
+    official.open("/accounts/login/").judge("sign-in-with-passkey-zh-1440")
     page.get_by_role("button", name="用通行密钥登录").click()
     page.wait_for_url("**/workbench/")
     official.open("/accounts/logout/")
