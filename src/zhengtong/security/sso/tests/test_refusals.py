@@ -215,6 +215,7 @@ FORGERIES = {
     "an end in a year": lambda c: assertion(c, exp=int(time.time()) + 365 * 86400),
     "an end beyond time": lambda c: assertion(c, exp=10**300),
     "an endless end": lambda c: assertion(c, exp=float("inf")),
+    "an end that is not a number": lambda c: assertion(c, exp=float("nan")),
     "not yet": lambda c: assertion(c, nbf=int(time.time()) + 600),
     "no name": lambda c: assertion(c, jti=None),
     "a name that is a list": lambda c: assertion(c, jti=["x"]),
