@@ -81,6 +81,7 @@ ALLOWED_HOSTS = env("ZT_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver").
 ALLOWED_HOSTS += ["127.0.0.1", "[::1]"]  # the supervisor asks there whether the node answers
 CSRF_TRUSTED_ORIGINS = [o for o in env("ZT_TRUSTED_ORIGINS").split(",") if o]
 ZT_HTTPS = env_flag("ZT_HTTPS")
+ZT_ALARM_MAIL = [a.strip() for a in env("ZT_ALARM_MAIL").split(",") if a.strip()]  # who gets security alarms
 ZT_SECURITY_CONTACTS = [c.strip() for c in env("ZT_SECURITY_CONTACTS").split(",") if c.strip()]  # mailto:, https:, tel:
 ZT_SECURITY_EXPIRES = _moment(env("ZT_SECURITY_EXPIRES"))  # until when they are right (RFC 9116)
 ZT_TRUSTED_PROXIES = int(env("ZT_TRUSTED_PROXIES", "0"))  # proxies in front, each of which appends to X-Forwarded-For
@@ -94,7 +95,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 KERNEL = [f"zhengtong.kernel.{r}" for r in ("design", "limits", "idempotency", "events")]
 SECURITY = [
-    f"zhengtong.security.{r}" for r in ("crypto", "audit", "permissions", "directory", "signing", "identity", "sso")
+    f"zhengtong.security.{r}"
+    for r in ("crypto", "audit", "permissions", "directory", "signing", "identity", "sso", "watch")
 ]
 SUPPORT = [
     "zhengtong.support.expressions",

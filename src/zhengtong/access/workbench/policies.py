@@ -28,3 +28,11 @@ register(
 )
 ACTIONS.register("workbench.log.exported", {"zh": "导出了责任认定记录", "en": "Accountability log exported"})
 ACTIONS.register("workbench.log.person_sought", {"zh": "在日志中查找某人", "en": "A person looked up in the log"})
+register(
+    Policy(
+        "workbench.security.read",
+        {"zh": "查看安全态势", "en": "See what concerns the node's security"},
+        has_permission("workbench.security.read"),
+        roles=("security_officer",),
+    )
+)

@@ -4,7 +4,7 @@ from django.urls import path
 
 from zhengtong.applications.cases import urls as cases
 
-from . import credentials, log, views
+from . import credentials, log, security, views
 
 app_name = "workbench"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("credentials/", credentials.found, name="credentials"),
     path("credentials/<uuid:credential_uuid>/", credentials.detail, name="credential"),
     path("credentials/<uuid:credential_uuid>/end/", credentials.end, name="credential-end"),
+    path("security/", security.overview, name="security"),
     path("log/", log.search, name="log"),
     path("log/person/", log.find_person, name="log-person"),
     path("log/export/", log.export, name="log-export"),

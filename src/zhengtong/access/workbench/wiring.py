@@ -16,6 +16,10 @@ def _audits(actor: Actor) -> bool:
     return permissions.could(actor, "workbench.log.read")
 
 
+def _watches(actor: Actor) -> bool:
+    return permissions.could(actor, "workbench.security.read")
+
+
 def _ends_credentials(actor: Actor) -> bool:
     return permissions.could(actor, "credentials.credential.revoke")
 
@@ -36,5 +40,6 @@ _register("open", _("在办"), "/workbench/?box=open", 20, "clock", _WORK, visib
 _register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, visible=_sees_cases)
 _register("credentials", _("颁发的证照"), "workbench:credentials", 40, "certificate", _WORK, visible=_ends_credentials)
 _register("log", _("责任认定记录"), "workbench:log", 60, "shield", _CONTROL, visible=_audits)
+_register("security", _("安全态势"), "workbench:security", 70, "lock", _CONTROL, visible=_watches)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)
 navigation.register("account", "workbench", _("工作台"), "/workbench/", 10, "briefcase", _official)

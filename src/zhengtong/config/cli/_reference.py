@@ -49,6 +49,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "ZT_STATIC": ("`static` in ZT_HOME", "folder of the collected static files"),
         "ZT_STATIC_HASHED": ("`0`", "`1`: names of static files carry a digest; set by `zt up`"),
+        "ZT_ALARM_MAIL": ("none", "addresses that get security alarms, with commas; needs `ZT_SMTP_HOST`"),
         "ZT_SECURITY_CONTACTS": ("none", "whom to tell of a weakness, in security.txt: `mailto:…`, with commas"),
         "ZT_SECURITY_EXPIRES": ("none", "day until which these are right, `2027-06-30`; within a year"),
         "ZT_WEB_THREADS": ("`4`", "requests a web process works on at once; set by `zt up`"),

@@ -14,6 +14,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "security_audit_*": ("S", "the worker seals"),
     # -- keys
     "security_crypto_*": ("", "the ring comes through a function, for the node key's token only"),
+    "security_crypto_renewal": ("S", "how far re-encryption is, in numbers, for the security officer's page"),
     "security_signing_*": ("S", "commands issue and revoke"),
     # -- who may do what
     "security_permissions_rolebinding": ("S", "roles are given by commands"),

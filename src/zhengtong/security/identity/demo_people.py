@@ -115,6 +115,10 @@ OFFICIALS = (
     DemoOfficial("renshe-lead", "许诺（演示）", "human-resources", _LEAD, ("decider",), is_head=True),
     DemoOfficial("auditor", "何平（演示）", "government-office", {"zh": "审计", "en": "Audit"}, ("auditor",)),
     DemoOfficial(
+        "security", "孔宁（演示）", "government-office",
+        {"zh": "安全管理", "en": "Security management"}, ("security_officer",),
+    ),
+    DemoOfficial(
         "editor", "吕文（演示）", "administrative-approval", {"zh": "事项与网站编辑", "en": "Services and site editor"},
         ("service_editor", "site_editor"),
     ),

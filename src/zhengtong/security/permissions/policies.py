@@ -9,6 +9,7 @@ for key, zh, en in (
     ("reviewer", "审查人员", "Reviewer"),
     ("decider", "决定人员", "Decider"),
     ("auditor", "审计员", "Auditor"),
+    ("security_officer", "安全管理员", "Security officer"),
     ("service_editor", "事项管理员", "Service editor"),
     ("site_editor", "网站编辑", "Site editor"),
     ("administrator", "系统管理员", "Administrator"),

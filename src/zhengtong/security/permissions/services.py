@@ -8,6 +8,7 @@ import inspect
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import combinations
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
@@ -114,8 +115,10 @@ def _marked(wrapper: Callable[..., Any], view: V, policy: str) -> V:
     return wrapper  # type: ignore[return-value]
 
 
-# Separation of duties (GB/T 22239, level 3): who administers the system does not audit it.
-INCOMPATIBLE = (frozenset({"administrator", "auditor"}),)
+# Separation of duties (GB/T 22239, level 3): who administers the system, who watches over its security, and who audits
+# both are three people.
+THREE_POWERS = ("administrator", "security_officer", "auditor")
+INCOMPATIBLE = tuple(frozenset(pair) for pair in combinations(THREE_POWERS, 2))
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('permissions.duties'))"
 
 
@@ -130,7 +133,9 @@ def check_duties(post_uuids: Iterable[uuid.UUID], *, adding: str = "") -> None:
     bound = RoleBinding.objects.filter(post_uuid__in=set(post_uuids), until=None)
     roles = {*bound.values_list("role", flat=True), adding}
     if any(pair <= roles for pair in INCOMPATIBLE):
-        raise Conflict(_("系统管理与审计不得由同一人兼任，分在两个岗位也不行。"), remedy=_("请由另一人担任审计。"))
+        raise Conflict(
+            _("系统管理、安全管理与审计不得由同一人兼任，分在两个岗位也不行。"), remedy=_("请由另一人担任。")
+        )
 
 
 @verb

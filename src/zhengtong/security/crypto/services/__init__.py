@@ -22,7 +22,7 @@ from .keeping import (
     split_node_key,
 )
 from .node_key import ensure_node_key
-from .renewal import Progress, list_progress, renew
+from .renewal import Progress, list_noted_progress, list_progress, renew
 from .ring import PublicKey, ensure_ring, forget_keys, rotate, suite
 from .work import (
     Signature,
@@ -76,6 +76,7 @@ __all__ = [
     "from_pem",
     "grants",
     "list_keys",
+    "list_noted_progress",
     "list_progress",
     "mac",
     "mac_for",

@@ -163,7 +163,7 @@ def grants(role: str) -> list[str]:
     """SQL by which the web role may ask for the ring with the node key's token, and reads no table of keys."""
     functions = "security_crypto_ring(bytea), security_crypto_ring_state(), security_crypto_public_keys()"
     return [
-        f'REVOKE ALL ON security_crypto_key, security_crypto_renewal, security_crypto_gate FROM "{role}"',
+        f'REVOKE ALL ON security_crypto_key, security_crypto_gate FROM "{role}"',
         "DROP POLICY IF EXISTS web_reads_working_keys ON security_crypto_key",  # until 0003 it could read the table
         "ALTER TABLE security_crypto_key DISABLE ROW LEVEL SECURITY",
         f'GRANT EXECUTE ON FUNCTION {functions} TO "{role}"',
