@@ -119,7 +119,7 @@ def archive(store: str) -> None:
 def open_vault(store: str, extra: Iterable[bytes] = ()) -> Vault:
     """The store under the node's keys. Raises BackupFault."""
     from zhengtong.config.node import attach
-    from zhengtong.config.node.backup.stores import open_store
+    from zhengtong.config.node.backup.opening import open_store
     from zhengtong.config.node.backup.vault import Vault, node_keys
 
     attach.recall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -21,14 +21,21 @@ def command(name: str, rows: int, seconds: float, as_json: bool) -> None:
     """Run a benchmark on a scratch database. Exit status 1 when an operation failed."""
     from zhengtong.config.node.home import ROOT
     from zhengtong.config.node.progress import step_aside
-    from zhengtong.config.node.scratch import scratch_database
+    from zhengtong.config.node.scratch import scratch_database, scratch_home
 
     step_aside(as_json)
     sys.path.insert(0, str(ROOT))
+    if name == "backup":  # has a server of its own
+        with scratch_home():
+            _finish(importlib.import_module("bench.backup").run("", rows=rows, seconds=seconds), as_json)
     with scratch_database("bench") as url:
         _load()
         result = importlib.import_module(f"bench.{name}").run(url, rows=rows, seconds=seconds)
         _close()
+    _finish(result, as_json)
+
+
+def _finish(result: dict[str, Any], as_json: bool) -> NoReturn:
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else _told(result))
     sys.exit(1 if result["errors"] else 0)
 

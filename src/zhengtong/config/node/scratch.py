@@ -55,6 +55,21 @@ def scratch_database(purpose: str) -> Iterator[str]:
 
 
 @contextmanager
+def scratch_home() -> Iterator[Path]:
+    """A home with nothing in it, for what brings a server of its own; removed at the end."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="zt-home-") as folder:
+        for name in ("DATABASE_URL", "ZT_FILES"):
+            os.environ.pop(name, None)
+        os.environ.update(ZT_HOME=folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@contextmanager
 def _server() -> Iterator[tuple[str, bool]]:
     """The address of a server on which this user may make databases; is it the node's own?"""
     if given := os.environ.get("DATABASE_URL"):

@@ -5,6 +5,7 @@ moto's server, against which the store was tried by hand, cannot be installed be
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,9 +54,15 @@ class Bucket(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         bucket, key, query = self._asked()
-        self._body()
+        body = self._body()
         if bucket != self.name:
             return self._refuse("NoSuchBucket")
+        if "delete" in query:
+            gone = re.findall(r"<Key>([^<]*)</Key>", body.decode())
+            for name in gone:
+                self.kept.pop(name, None)
+            told = "".join(f"<Deleted><Key>{name}</Key></Deleted>" for name in gone)
+            return self._answer(200, f"<DeleteResult>{told}</DeleteResult>".encode())
         if "uploads" in query:
             upload = f"u{len(self.parts)}"
             self.parts[upload] = {}

@@ -5,6 +5,7 @@ The tables are few and of our own making; the whole node goes through `zt drill`
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import shutil
@@ -21,15 +22,20 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from zhengtong.config.node.backup import base, catalogue, checking, comparing, plan, retention, slots, source
+from zhengtong.config.node.backup import base as bases
+from zhengtong.config.node.backup import catalogue, checking, comparing, plan, retention, slots, source
+from zhengtong.config.node.backup.archive import Keeper
 from zhengtong.config.node.backup.faults import BackupFault, Damaged, Missing
 from zhengtong.config.node.backup.mirror import Mirror
+from zhengtong.config.node.backup.opening import open_store
 from zhengtong.config.node.backup.restore import Restored, Target, restore
 from zhengtong.config.node.backup.shipping import Shipper
 from zhengtong.config.node.backup.source import Source
-from zhengtong.config.node.backup.stores import FolderStore, open_store
+from zhengtong.config.node.backup.stores import FolderStore
 from zhengtong.config.node.backup.vault import Vault
 from zhengtong.config.node.postgres import Server
+
+from .s3 import s3_server
 
 KEY = b"the node key of these tests only"
 TABLES = """
@@ -130,7 +136,7 @@ def shipped(world: World) -> dict[str, object]:
     (world.home / "media").mkdir()
     (world.home / "media" / "picture.jpg").write_bytes(b"picture")
     world.store_file(b"before the base" * 1000)
-    backup = base.take(world.source, world.vault, at=datetime.now(UTC))
+    backup = bases.take(world.source, world.vault, at=datetime.now(UTC))
     world.add("before the moment")
     early = world.store_file(b"early" * 100_000)
     time.sleep(0.02)
@@ -351,7 +357,7 @@ def test_old_backups_go_with_what_only_they_need(world: World, copy: Vault, ship
         db.execute("DELETE FROM support_files_storedfile WHERE sha256 = %s", (gone,))
     time.sleep(1.1)
     at = datetime.now(UTC)
-    new = base.take(world.source, vault, at=at)
+    new = bases.take(world.source, vault, at=at)
     assert retention.prune(vault, new.system, keep=2, at=at) == []
     assert retention.prune(vault, new.system, keep=1, at=at) == [old.id]
     assert catalogue.backups(vault) == [new]
@@ -361,4 +367,73 @@ def test_old_backups_go_with_what_only_they_need(world: World, copy: Vault, ship
     assert vault.file_name(shipped["late"]) in names
     Shipper(world.source, vault).ship()
     with world.back(vault=vault) as (restored, _):
+        assert restored.lost == []
+
+
+def test_after_a_change_of_the_node_key_all_lies_under_the_new_one(
+    world: World, copy: Vault, shipped: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keeper of a running node notices it by itself, ships under the new key and wants a base at once."""
+    new = b"the next node key, 32 bytes long"
+    keeper = Keeper(world.source, copy, plan.plan())
+    monkeypatch.setenv("ZT_NODE_KEY", base64.b64encode(KEY).decode())
+    keeper._ship()
+    assert keeper.base_due is None
+    world.add("after the change of the key")
+    monkeypatch.setenv("ZT_NODE_KEY", base64.b64encode(new).decode())
+    keeper._ship()
+    assert keeper.vault.key == new
+    assert keeper.base_due is not None
+    pieces = [e.name for e in copy.store.list("") if e.name.endswith(".partial")]
+    assert next(Vault(copy.store, [new]).read(pieces[-1]))
+    with pytest.raises(Damaged, match="lies under the node key"):
+        next(copy.read(pieces[-1]))
+
+
+# -- another kind of store --------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    """A server that speaks S3, on loopback."""
+    with pytest.MonkeyPatch.context() as patch, s3_server() as address:
+        for name, value in {"ENDPOINT_URL": address, "ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret"}.items():
+            patch.setenv(f"AWS_{name}", value)
+        yield "s3://vault/node"
+
+
+def test_a_store_that_speaks_s3_keeps_what_a_folder_keeps(bucket: str) -> None:
+    store = open_store(bucket)
+    parts = [os.urandom(1 << 20) for _ in range(70)]  # more than two parts of an upload
+    assert store.put("a/large", iter(parts)) == 70 << 20
+    assert store.put("a/small", [b"sm", b"all"]) == 5
+    assert b"".join(store.read("a/large")) == b"".join(parts)
+    assert [(e.name, e.size) for e in store.list("a")] == [("a/large", 70 << 20), ("a/small", 5)]
+    store.delete("a/large")
+    store.delete("a/large")
+    assert [e.name for e in store.list("")] == ["a/small"]
+    with pytest.raises(Missing, match="holds no a/large"):
+        next(store.read("a/large"))
+    with pytest.raises(BackupFault, match="no such bucket"):
+        open_store("s3://nowhere/x").put("a", [b"1"])
+
+
+@pytest.mark.parametrize("pieces", [3, 50])
+def test_what_breaks_off_leaves_nothing_in_the_bucket(bucket: str, pieces: int) -> None:
+    def broken() -> Iterator[bytes]:
+        yield from [bytes(1 << 20)] * pieces
+        raise Damaged("the source broke")
+
+    store = open_store(bucket)
+    with pytest.raises(Damaged, match="the source broke"):
+        store.put("a/broken", broken())
+    assert "a/broken" not in [e.name for e in store.list("")]
+
+
+def test_a_node_comes_back_from_a_bucket(world: World, shipped: dict, bucket: str) -> None:
+    vault = Vault(open_store(bucket), [KEY])
+    for entry in world.vault.store.list(""):
+        vault.store.put(entry.name, world.vault.store.read(entry.name))
+    world.add("shipped to the bucket")
+    Shipper(world.source, vault).ship()
+    with world.back(vault=vault) as (restored, db):
+        assert comparing.state(db).differences(world.state()) == []
         assert restored.lost == []

@@ -95,18 +95,6 @@ class FolderStore:
             folder = folder.parent
 
 
-def open_store(address: str) -> Store:
-    """The store of `s3://bucket/prefix` or of a folder. Raises BackupFault."""
-    if not address:
-        raise BackupFault(
-            "It is not said where backups go: set ZT_BACKUP_TO (or give --to) to a folder on another disk, or to "
-            "s3://bucket/prefix."
-        )
-    if "://" in address:
-        raise BackupFault(f"{address} is neither a folder nor s3://bucket/prefix.")
-    return FolderStore(Path(address).expanduser().resolve())
-
-
 def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
