@@ -92,7 +92,7 @@ def test_a_faulty_request_goes_back_with_its_fault(caller, browser, changes, err
     told = agree(browser, f"{issuer()}/oidc/authorize?{query(**changes)}")
     assert told["error"] == error
     assert not SignIn.objects.exists()
-    assert Entry.objects.filter(outcome="denied", actor_urn=caller.system.urn).count() == 1
+    assert Entry.objects.filter(outcome="denied", object_urn=caller.system.urn).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -244,6 +244,7 @@ def test_a_system_proves_itself_or_gets_nothing(client_caller, how) -> None:
     answer = proved(client_caller, text, grant_type="client_credentials", scope="credentials.read")
     refused(answer, "invalid_client", 401)
     assert not Token.objects.exists()
+    assert not Entry.objects.filter(outcome="denied", actor_urn=client_caller.system.urn).exists(), "it proved nothing"
 
 
 def test_an_assertion_serves_once(client_caller) -> None:

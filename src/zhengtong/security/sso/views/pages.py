@@ -28,7 +28,7 @@ from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard, public
 
 from .. import queries, rules, services
-from ..middleware import witness_refusal
+from ..middleware import witness_denial
 from ..models import System
 from ..provider.server import server
 from ..services.claims import capacity_key_of, subject_of
@@ -86,7 +86,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     try:
         return _decide(request, asked)
     except SentBack as back:
-        witness_refusal(asked.system, "sso.consent.give", back.error)
+        witness_denial(request.actor, "sso.consent.give", asked.system, back.error)  # type: ignore[attr-defined]
         return asked.answer(error=back.error, error_description=back.description or back.error)
 
 
@@ -122,13 +122,14 @@ def _asked(request: HttpRequest) -> Asked | HttpResponse:
     fault = _fault(asked, values)
     if fault is None:
         return asked
-    witness_refusal(asked.system, "sso.consent.give", fault.error)
+    witness_denial(request.actor, "sso.consent.give", asked.system, fault.error)  # type: ignore[attr-defined]
     return asked.answer(error=fault.error, error_description=fault.description)
 
 
 def _faulty(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
     system = queries.find_system(request.GET.get("client_id", "").replace("\x00", ""))
-    witness_refusal(system, "sso.consent.give", f"{error.error}: {error.get_error_description()}")
+    reason = f"{error.error}: {error.get_error_description()}"
+    witness_denial(request.actor, "sso.consent.give", system or "unknown system", reason)  # type: ignore[attr-defined]
     if not error.redirect_uri:
         raise RequestRefused(_("登录请求不符合登记：%s") % f"{error.error}, {error.get_error_description()}") from error
     state = {"state": request.GET["state"]} if "state" in request.GET else {}

@@ -10,15 +10,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhengtong.kernel.actors import ANONYMOUS
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import public
 
 from .. import rules, services
-from ..middleware import bearer_of, witness_refusal
+from ..middleware import bearer_of, witness_denial, witness_refusal
 from ..provider.clients import ASSERTION_TYPE, PRIVATE_KEY_JWT, find_client
 from ..provider.server import server
 from ..providers import SCOPES
+from ..services.bearers import client_actor
 from ..services.claims import user_info
 from ..services.id_tokens import ALGORITHM, issuer
 
@@ -91,7 +93,7 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, action: str, work: Any) -> HttpResponse:
-    """The library's answer; a refusal stands in the log with its code, and with the system where it is known."""
+    """The library's answer; a refusal stands in the log, in the system's name only where it has proved itself."""
     try:
         response: HttpResponse = work()
     except OAuth2Error as error:
@@ -99,8 +101,11 @@ def _answered(request: HttpRequest, action: str, work: Any) -> HttpResponse:
     if response.status_code >= 400:
         said = json.loads(response.content or b"{}")
         asking = find_client(_claimed(request))
+        system = asking.system if asking else None
+        is_proved = said.get("error") not in ("invalid_client", "invalid_request")
+        actor = client_actor(system, []) if system and is_proved else ANONYMOUS
         reason = f"{said.get('error', '')}: {said.get('error_description', '')}"
-        witness_refusal(asking.system if asking else None, action, reason)
+        witness_denial(actor, action, system or "unknown system", reason)
     return response
 
 
