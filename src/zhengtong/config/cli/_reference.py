@@ -77,7 +77,8 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_UPSTREAM_SCOPES": ("`openid profile id_number`", "what is asked for"),
         "ZT_UPSTREAM_NUMBER_CLAIM": ("`id_number`", "the claim that holds the identity number"),
         "ZT_UPSTREAM_LEVELS": ("none", "its `acr` values as our levels, `loa2=2,loa3=3`; none: those of another node"),
-        "ZT_UPSTREAM_TITLE": ("用上级政务服务平台账号登录", "words on the button; `ZT_UPSTREAM_TITLE_EN`"),
+        "ZT_UPSTREAM_TITLE": ("用上级政务服务平台账号登录", "words on the button"),
+        "ZT_UPSTREAM_TITLE_EN": ("Sign in by the platform above", "the same in English"),
     },
     "Backup": {
         "ZT_BACKUP_TO": ("none", "where backups lie, a folder or `s3://bucket/prefix`; with it `zt up` keeps them"),
