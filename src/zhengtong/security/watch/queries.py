@@ -25,7 +25,8 @@ _LATELY = """
 WITH lately AS MATERIALIZED (
     SELECT actor_urn, object_urn, action, outcome, detail->>'ip' AS ip FROM security_audit_entry
     WHERE recorded_at >= %(day)s
-      AND (outcome = 'denied' OR action IN ('identity.session.refused', 'identity.session.locked_out'))
+      AND (outcome = 'denied' OR action IN
+       ('identity.session.refused', 'identity.code.refused', 'identity.session.locked_out'))
 ), days AS (
     SELECT actor_urn, recorded_at >= %(day)s AS is_today, count(*)::float8 AS reads,
            floor(extract(epoch FROM %(day)s - recorded_at) / 86400) AS day
@@ -37,9 +38,10 @@ WITH lately AS MATERIALIZED (
 ), usual AS (
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY reads) AS reads FROM days WHERE NOT is_today
 )
-SELECT 'failure', coalesce(ip, ''), object_urn, (count(*) FILTER (WHERE action = 'identity.session.refused'))::float8,
+SELECT 'failure', coalesce(ip, ''), object_urn,
+       (count(*) FILTER (WHERE action IN ('identity.session.refused', 'identity.code.refused')))::float8,
        (count(*) FILTER (WHERE action = 'identity.session.locked_out'))::float8, 0::float8, 0::float8
-FROM lately WHERE action LIKE 'identity.session.%%' GROUP BY 2, 3
+FROM lately WHERE action LIKE 'identity.session.%%' OR action = 'identity.code.refused' GROUP BY 2, 3
 UNION ALL (
     SELECT 'denial', actor_urn, mode() WITHIN GROUP (ORDER BY action), count(*)::float8, 0, 0, 0
     FROM lately WHERE outcome = 'denied' GROUP BY 2 ORDER BY 4 DESC, 2 LIMIT %(most)s

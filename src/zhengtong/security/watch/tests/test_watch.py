@@ -74,8 +74,9 @@ def at(seeded) -> datetime:
 
 
 def test_failed_sign_ins_are_counted_by_network(at) -> None:
-    for n in range(31):
-        put("identity.session.refused", ANONYMOUS, 1, at, detail={"ip": f"2001:db8:1:2::{n:x}"})
+    for n in range(31):  # passwords and codes alike
+        action = "identity.code.refused" if n % 2 else "identity.session.refused"
+        put(action, ANONYMOUS, 1, at, detail={"ip": f"2001:db8:1:2::{n:x}"})
     put("identity.session.locked_out", ANONYMOUS, 1, at, detail={"ip": "2001:db8:1:2::9"})
     put("identity.session.refused", ANONYMOUS, 40, at - timedelta(hours=25), detail={"ip": "192.0.2.1"})
     assert queries.look_back(at).failures == [rules.Failures("2001:db8:1:2::/64", 31, 1, 1)]
