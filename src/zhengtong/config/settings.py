@@ -267,6 +267,7 @@ PASSWORD_HASHERS = [  # memory-hard first; accounts hashed otherwise are re-hash
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "zhengtong.security.identity.sign_in.passwords.LengthAndKinds"},
     {"NAME": "zhengtong.security.identity.sign_in.passwords.NotTheUsername"},
+    {"NAME": "zhengtong.security.identity.sign_in.passwords.NotObvious"},
     {"NAME": "zhengtong.security.identity.sign_in.passwords.NotCommon"},
 ]
 LOGIN_URL = "/accounts/login/"

@@ -114,6 +114,7 @@ def folder() -> Path:
 def pages() -> dict[str, str]:
     """Name and text of every generated page. Django must be loaded."""
     from zhengtong.access.openapi.urls import api
+    from zhengtong.config.cli._conformity_page import conformity_pages
     from zhengtong.config.cli._matrix_page import permissions_page
     from zhengtong.config.cli.events import collect
 
@@ -122,6 +123,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page(),
         "settings.md": settings_page(),
         "permissions.md": permissions_page(HEAD),
+        **conformity_pages(HEAD, folder()),
         "events.json": collect(),
         "openapi.json": json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
     }

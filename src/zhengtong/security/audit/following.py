@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .rules import merkle, note
 from .rules.tiles import HASH, HEIGHT, WIDTH, Tile
@@ -46,13 +47,23 @@ def fetcher(base: str) -> Fetch:
     return fetch
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Who was asked answers; nobody is sent on, to an address of the inner network for instance."""
+
+    def redirect_request(self, *_asked: Any, **_more: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
 def ask(url: str, body: bytes | None = None) -> bytes:
     """GET, or POST when there is a body. Raises Unreachable; an answer of a witness that refuses is `Refused`."""
     request = urllib.request.Request(url, data=body, headers={"User-Agent": "zhengtong"})  # noqa: S310
     if body is not None:
         request.add_header("Content-Type", "text/plain; charset=utf-8")
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=TIMEOUT) as answer:
             data: bytes = answer.read(LIMIT + 1)
     except urllib.error.HTTPError as fault:
         raise Refused(url, fault.code, fault.read(LIMIT)) from fault

@@ -45,8 +45,10 @@ def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
     key = queries.find_default_capacity(user, now())
     sessions.remember_capacity(request, key)
     sessions.remember_seen(request.session.session_key, now())
+    actor = queries.actor_for_account(user, key, at=now())
+    sessions.begin(request, at_work=actor.is_official)
     how = {"method": "passkey"} if did_use_passwordless_login(request, user) else {}
-    _witness(queries.actor_for_account(user, key, at=now()), "identity.session.opened", user, request, **how)
+    _witness(actor, "identity.session.opened", user, request, **how)
 
 
 @receiver(user_logged_out, dispatch_uid="identity.signed_out")

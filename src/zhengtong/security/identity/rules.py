@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import string
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
@@ -15,9 +16,26 @@ RECOVERY_LASTS = timedelta(hours=24)  # from request to slip
 SLIP_LASTS = timedelta(hours=2)
 MIN_PASSWORD = 10
 MIN_KINDS = 3
+# Not in a password: words a stranger would try first. The node's own names are added to them.
+OBVIOUS_WORDS = ("zhengtong", "政通", "zhengwu", "政务", "zwfw", "gov.cn", "govcn", "admin", "guanli", "管理员")
+_NOT_TELLING = {"district", "county", "city", "province"}
+SESSION_LASTS = timedelta(hours=8)  # from signing in, whatever happens
+IDLE_AT_WORK, IDLE_AT_HOME = timedelta(minutes=30), timedelta(hours=2)  # GB/T 22239; time to fill in a form
 
 
 ADULT = 18  # 民法典 17
+
+
+def obvious_words(division: str, *names: str) -> tuple[str, ...]:
+    """OBVIOUS_WORDS with those of this node: its division's code, and its names as one would type them."""
+    spelt = (word.replace("'", "").lower() for name in names for word in re.findall(r"[A-Za-z']{5,}", name))
+    chinese = (word for name in names for word in re.split("[省市县区州a-zA-Z, ']", name) if len(word) > 1)
+    return (*OBVIOUS_WORDS, division, *(word for word in (*spelt, *chinese) if word not in _NOT_TELLING))
+
+
+def session_ends(began: datetime, idle: timedelta, at: datetime) -> datetime:
+    """When a session ends of which nothing more is heard: it was used at `at`."""
+    return min(at + idle, began + SESSION_LASTS)
 
 
 class AgencyFault(enum.StrEnum):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
@@ -13,7 +16,14 @@ _READ = """
 
 
 class SessionStore(db.SessionStore):
-    """Django's store; only the way it reads differs."""
+    """Django's store; it reads its own way, and a session of somebody signed in ends as `sessions.end_of` says."""
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        from . import sessions  # the libraries' models: not before they are there
+
+        row = super().create_model_instance(data)
+        row.expire_date = sessions.end_of(data, timezone.now()) or row.expire_date
+        return row
 
     def _get_session_from_db(self) -> Session | None:
         with connection.cursor() as cursor:

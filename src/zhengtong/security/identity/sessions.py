@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-CAPACITY = "capacity"
+from . import rules
+
+CAPACITY, BEGAN, IDLE = "capacity", "began", "idle"
 SEEN_EVERY = timedelta(minutes=5)
 _MOST_REMEMBERED = 20_000
 _seen: OrderedDict[str, datetime] = (
@@ -21,6 +27,19 @@ _seen: OrderedDict[str, datetime] = (
 
 def capacity_of(request: HttpRequest) -> str:
     return str(request.session.get(CAPACITY, ""))
+
+
+def begin(request: HttpRequest, *, at_work: bool) -> None:
+    """Who has just signed in: the session ends eight hours from now, or sooner when nothing is heard of it."""
+    request.session[BEGAN] = int(time.time())
+    request.session[IDLE] = int((rules.IDLE_AT_WORK if at_work else rules.IDLE_AT_HOME).total_seconds())
+
+
+def end_of(data: Mapping[str, Any], at: datetime) -> datetime | None:
+    """When a session with these data ends that was used at `at`; None for one in which nobody signed in."""
+    if BEGAN not in data:
+        return None
+    return rules.session_ends(datetime.fromtimestamp(data[BEGAN], UTC), timedelta(seconds=data[IDLE]), at)
 
 
 def remember_capacity(request: HttpRequest, key: str) -> None:
@@ -42,7 +61,7 @@ def remember_seen(session_key: str | None, at: datetime) -> None:
 
 
 def note_seen(request: HttpRequest, at: datetime) -> None:
-    """When a device was last seen, as its holder is shown it: at most one UPDATE in five minutes, session and process.
+    """When a device was last seen, and from then on its idle time: at most two UPDATEs in five minutes and process.
 
     Only for requests that asked who it is; a note that cannot be written fails nothing.
     """
@@ -52,3 +71,5 @@ def note_seen(request: HttpRequest, at: datetime) -> None:
     remember_seen(key, at)
     with suppress(DatabaseError):
         UserSession.objects.filter(session_key=key, last_seen_at__lt=at - SEEN_EVERY).update(last_seen_at=at)
+        if ends := end_of(dict(request.session.items()), at):
+            Session.objects.filter(session_key=key).update(expire_date=ends)

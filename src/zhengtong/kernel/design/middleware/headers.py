@@ -15,7 +15,7 @@ STRICT = (
 )
 EDITOR = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-src 'self'; frame-ancestors 'self'"
 )
 EDITOR_PREFIX = "/cms/"
@@ -39,4 +39,12 @@ class SecurityHeaders:
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             headers.setdefault("Cache-Control", "private, no-store")  # a shared computer shows nobody else's page
+        if _ends_session(response):
+            headers.setdefault("Clear-Site-Data", '"cache"')
         return response
+
+
+def _ends_session(response: HttpResponse) -> bool:
+    """Whether the session's cookie is taken away with this answer."""
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie is not None and not cookie.value

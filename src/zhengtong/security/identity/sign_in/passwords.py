@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -36,6 +37,18 @@ class NotTheUsername:
 
     def get_help_text(self) -> str:
         return _("不要包含用户名。")
+
+
+class NotObvious:
+    """The password holds no word that everybody connects with the node: its names, the product's, the office's."""
+
+    def validate(self, password: str, user: Any = None) -> None:  # noqa: ARG002
+        words = rules.obvious_words(settings.ZT_NODE_DIVISION, *settings.ZT_NODE_NAME.values())
+        if found := next((word for word in words if word in password.lower()), ""):
+            raise ValidationError(_("密码不要包含“%s”这样容易猜到的词。") % found, code="password_too_obvious")
+
+    def get_help_text(self) -> str:
+        return _("不要包含系统、地区或岗位的名称。")
 
 
 class NotCommon(CommonPasswordValidator):
