@@ -12,13 +12,15 @@ from typing import Any
 
 from zhengtong.applications.cases.models import Case, Review
 from zhengtong.applications.cases.policies import Intent
+from zhengtong.applications.cases.tests.conftest import act_as
 from zhengtong.kernel.actors import ANONYMOUS, Actor, Capacity, PostRef, system_actor
 from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers.policies import Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation
-from zhengtong.security.permissions.models import RoleBinding
+from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.models import Delegation, RoleBinding
 from zhengtong.security.permissions.scopes import APPLICANTS, CLIENT, NO_ROLE, NOTHING
 from zhengtong.security.sso.providers import SCOPES
 
@@ -99,6 +101,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
         "identity.recovery": {"open": _recovery(Account.objects.get(username="wang"))},
         "identity.representation": dict(_representations()),
+        "permissions.delegation": {"running": _delegation()},
     }
 
 
@@ -190,3 +193,17 @@ def _representations() -> Iterable[tuple[str, Traits]]:
         row = find()
         account = row.person.account
         yield state, Traits(row, party=row.party.urn, hands={"oneself": account.urn}, hand_uuid=account.uuid)
+
+
+def _delegation() -> Traits:
+    given, lead = delegation(), Account.objects.get(username="lead")
+    return Traits(given, hands={"oneself": lead.urn}, hand_uuid=lead.uuid)
+
+
+def delegation() -> Delegation:
+    """The head of the lead authority lets its window clerk decide for three days."""
+    actor, window = act_as("lead", now()), Account.objects.get(username="window")
+    return permissions.delegate(
+        actor=actor, post_uuid=actor.posts[0].uuid, actions=["cases.case.decide"], receiver_uuid=window.uuid,
+        since=now(), until=now() + timedelta(days=3), reason="出差", at=now(),
+    )  # fmt: skip

@@ -31,12 +31,14 @@ from zhengtong.security.identity.models import LegalEntity, Recovery, Representa
 from zhengtong.security.identity.tests import factories as make
 from zhengtong.security.permissions import queries, reviewed
 from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.models import Delegation
 from zhengtong.security.permissions.providers import POLICIES
 from zhengtong.security.permissions.queries import Route
 from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
+from .standing import delegation
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
@@ -69,6 +71,8 @@ class World:
         elif route.policy.startswith("cases.review."):
             for review in Review.objects.filter(case__in=self.cases, key__in=("fire", "eligibility")):
                 yield {"case_uuid": review.case.uuid, "review_uuid": review.uuid, "review": review.uuid}, review
+        elif "delegation_uuid" in route.path:
+            yield from (({"delegation_uuid": d.uuid}, d) for d in Delegation.objects.all())
         elif "agency_uuid" in route.path:
             yield from (({"agency_uuid": a.uuid}, a) for a in Representation.objects.filter(kind="agent"))
         elif "recovery_uuid" in route.path:
@@ -132,6 +136,7 @@ def _enter(name: str, account: Any, capacity: str, *, mfa: bool = True) -> Visit
 @pytest.fixture(scope="module")
 def world(seeded_database: str) -> World:
     cases = [STATES["partly_reviewed"](), file_card(now())]
+    delegation()
     draft = draft_restaurant(now())
     _recovery()
     return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])

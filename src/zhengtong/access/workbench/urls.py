@@ -4,12 +4,14 @@ from django.urls import path
 
 from zhengtong.applications.cases import urls as cases
 
-from . import credentials, log, security, views
+from . import credentials, log, rights, security
 
 app_name = "workbench"
 urlpatterns = [
     *cases.workbench,
-    path("permissions/", views.permissions_page, name="permissions"),
+    path("permissions/", rights.page, name="permissions"),
+    path("permissions/delegations/", rights.delegate, name="delegate"),
+    path("permissions/delegations/<uuid:delegation_uuid>/end/", rights.end_delegation, name="delegation-end"),
     path("credentials/", credentials.found, name="credentials"),
     path("credentials/<uuid:credential_uuid>/", credentials.detail, name="credential"),
     path("credentials/<uuid:credential_uuid>/end/", credentials.end, name="credential-end"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
@@ -61,6 +62,45 @@ def explain(actor: str, action: str, obj: str, capacity: str, as_json: bool) -> 
             remedy = f"  → {answer.remedy['zh']}" if answer.holds is False and answer.remedy else ""
             click.echo(f"{'  ' * answer.depth}{_SIGNS[answer.holds]} {answer.rule['zh']} | {answer.rule['en']}{remedy}")
     sys.exit(0 if allowed else 1)
+
+
+@command.command()
+@click.argument("action")
+@click.argument("obj", metavar="[OBJECT]", default="")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def who(action: str, obj: str, as_json: bool) -> None:
+    """Say who could do ACTION on OBJECT (a URN): officials whose post carries it, and the rule against each other one.
+
+    The one-time code is taken as given. Exit code: 0 somebody could, 1 nobody, 2 unknown action or object.
+    """
+    from zhengtong.kernel import clock
+    from zhengtong.kernel.errors import NotFound
+    from zhengtong.security.identity import queries as identity
+    from zhengtong.security.permissions import queries
+    from zhengtong.security.permissions.providers import POLICIES
+
+    try:
+        POLICIES.get(action)
+        found = identity.who_may(action, queries.load_object(obj) if obj else None, at=clock.now())
+    except NotFound as fault:
+        _fail(f"{fault.message} {fault.remedy}")
+    except LookupError as fault:
+        _fail(str(fault.args[0]))
+    rows: list[dict[str, Any]] = [
+        {
+            "name": one.name, "title": one.title, "organisation": one.organisation, "account": str(one.account_uuid),
+            "may": one.refusal is None, "rule": dict(one.refusal.rule) if one.refusal else None,
+            "on_behalf_of": one.by_delegation,
+        }
+        for one in found
+    ]  # fmt: skip
+    if as_json:
+        click.echo(json.dumps({"action": action, "object": obj, "officials": rows}, ensure_ascii=False))
+    for row in () if as_json else rows:
+        behalf = f"（代 {row['on_behalf_of']}）" if row["on_behalf_of"] else ""
+        why = f"  {row['rule']['zh']} | {row['rule']['en']}" if row["rule"] else ""
+        click.echo(f"{_SIGNS[row['may']]} {row['organisation']['zh']} {row['name']} {row['title']['zh']}{behalf}{why}")
+    sys.exit(0 if any(row["may"] for row in rows) else 1)
 
 
 @command.command()

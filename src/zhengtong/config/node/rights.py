@@ -18,6 +18,7 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "security_signing_*": ("S", "commands issue and revoke"),
     # -- who may do what
     "security_permissions_rolebinding": ("S", "roles are given by commands"),
+    "security_permissions_delegation": ("SIU", "given and ended on a page, never removed"),
     "security_directory_*": ("S", "posts and appointments are made by commands"),
     "auth_*": ("S", "Wagtail's groups: no right of ours hangs on them"),
     "django_content_type": ("S", "migrations"),

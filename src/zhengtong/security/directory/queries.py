@@ -48,6 +48,7 @@ __all__ = [
     "list_appointments_of",
     "list_child_divisions",
     "list_divisions_path",
+    "list_holders",
     "list_officers",
     "list_organisations",
     "list_posts_in",
@@ -57,6 +58,7 @@ __all__ = [
     "posts_held",
     "posts_of_accounts",
     "posts_of_holders",
+    "posts_of_officers",
 ]
 
 
@@ -224,6 +226,27 @@ def list_officers(organisation_uuids: Iterable[uuid.UUID], at: datetime) -> list
     for row in rows:
         posts[row.account_uuid].append(row.post.uuid)
     return [replace(officer, post_uuids=tuple(posts[account])) for account, officer in found.items()]
+
+
+def list_holders(post_uuids: Iterable[uuid.UUID], account_uuids: Iterable[uuid.UUID], at: datetime) -> list[Officer]:
+    """Who holds one of these posts at that moment, and these accounts where they hold any; each once. One query."""
+    held = _held_at(at).filter(Q(post__uuid__in=set(post_uuids)) | Q(account_uuid__in=set(account_uuids)))
+    rows = held.order_by("post__organisation__order", "holder_name", "id")
+    return list({row.account_uuid: _officer(row) for row in rows}.values())
+
+
+def posts_of_officers(account_uuids: Iterable[uuid.UUID], at: datetime) -> dict[uuid.UUID, tuple[PostRef, ...]]:
+    """Account → its posts at that moment as plain values. One query."""
+    posts: dict[uuid.UUID, list[PostRef]] = defaultdict(list)
+    for row in _held_at(at).filter(account_uuid__in=set(account_uuids)).order_by("since", "id"):
+        organisation = row.post.organisation
+        posts[row.account_uuid].append(
+            PostRef(
+                row.post.uuid, organisation.uuid, organisation.division_id, row.post.title.get("zh", ""),
+                row.post.is_head,
+            )
+        )  # fmt: skip
+    return {account: tuple(held) for account, held in posts.items()}
 
 
 def posts_at(moments: Iterable[tuple[uuid.UUID, datetime]]) -> dict[tuple[uuid.UUID, datetime], list[Officer]]:

@@ -170,5 +170,6 @@ def release(*, actor: Actor, post_uuid: uuid.UUID, account_uuid: uuid.UUID, at: 
         raise NotFound(_("该人员不在此岗位任职。"))
     appointment.until = max(at, appointment.since)
     appointment.save(update_fields=["until"])
+    permissions.end_delegations_of(actor=actor, post_uuid=post_uuid, account_uuid=account_uuid, at=at)
     audit.record(actor, "directory.official.released", appointment, at=at, detail={"post": str(post_uuid)})
     return appointment

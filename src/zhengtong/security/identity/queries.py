@@ -23,6 +23,7 @@ from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
+from .candidates import Candidate, who_may
 from .demo_people import DemoAccount, demo_accounts, demo_otp
 from .links import LINKS
 from .models import Account, LegalEntity, Person, Representation
@@ -33,6 +34,7 @@ from .rules import OFFICIAL, RESIDENT
 
 __all__ = [
     "Account",
+    "Candidate",
     "CapacityOption",
     "DemoAccount",
     "OfficialAccount",
@@ -59,6 +61,7 @@ __all__ = [
     "person_urn_of",
     "reveal_person",
     "usernames_of",
+    "who_may",
 ]
 
 Kind = Representation.Kind

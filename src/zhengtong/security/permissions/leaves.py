@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import Q
 
 from zhengtong.kernel.actors import Actor, Capacity, PostRef
+from zhengtong.kernel.clock import CHINA
 from zhengtong.kernel.texts import Texts
 
 from . import held
 from .declared import POLICIES, ROLES
-from .predicates import Judgement, Predicate, Restriction
+from .predicates import Judgement, Predicate, Restriction, RuleAnswer
 
 
 class OfActor(Predicate):
@@ -110,6 +111,13 @@ class HasPermission(Predicate):
         "en": "If your work needs it, ask the administrator to give your post the role.",
     }
 
+    def answers(self, actor: Actor, obj: Any, depth: int = 0) -> list[RuleAnswer]:
+        """With a line for each delegation that brings the permission: it names who gave it, and until when."""
+        return [*super().answers(actor, obj, depth), *(_by_delegation(lent, depth + 1) for lent in self._lent(actor))]
+
+    def _lent(self, actor: Actor) -> tuple[held.Lent, ...]:
+        return held.lent_with(actor, self.action) if is_official(actor) else ()
+
     def concerns(self, actor: Actor) -> bool:
         return actor.is_official
 
@@ -186,3 +194,16 @@ def with_posts(actor: Actor, posts: tuple[PostRef, ...]) -> Actor:
     """The same actor with other posts. Not `dataclasses.replace`: a request's actor may be a lazy proxy."""
     values = {field.name: getattr(actor, field.name) for field in fields(Actor)}
     return Actor(**{**values, "posts": posts})
+
+
+def _by_delegation(lent: held.Lent, depth: int) -> RuleAnswer:
+    until = lent.until.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return RuleAnswer(
+        {
+            "zh": f"由{lent.giver_name}（{lent.post.title}）授权代行，至 {until}",
+            "en": f"Delegated by {lent.giver_name} ({lent.post.title}) until {until}",
+        },
+        True,
+        {},
+        depth,
+    )

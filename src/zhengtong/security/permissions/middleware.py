@@ -15,7 +15,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.redaction import is_discreet
 from zhengtong.security.audit import services as audit
 
-from . import denials, held
+from . import delegations, denials, held
 from .denials import Denied
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class DenialWitness:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        delegations.forget()
         with held.remembered(), denials.collected() as refusals:
             response = self.get_response(request)
         if not refusals or response.status_code not in (401, 403):

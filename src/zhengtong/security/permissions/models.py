@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -47,3 +48,48 @@ class RoleBinding(Named, models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} @ {self.post_uuid}"
+
+
+class Delegations(models.QuerySet["Delegation"]):
+    def in_force(self) -> Delegations:
+        """By the database's clock, as for bindings; it ends by itself."""
+        return self.filter(since__lte=Now(), until__gt=Now(), ended_at=None)
+
+
+class Delegation(Named, models.Model):
+    """授权代行: the holder of a post lets a colleague of the same organisation do certain acts of it for a time.
+
+    Organisation, division and names are those of the day it was given. Never deleted: acts done under it refer to it.
+    """
+
+    urn_noun = "delegation"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    post_uuid = models.UUIDField()
+    organisation_uuid = models.UUIDField()
+    division_path = models.CharField(max_length=40)
+    post_title = models.CharField(max_length=200, blank=True)
+    actions = ArrayField(models.CharField(max_length=100))
+    giver_uuid = models.UUIDField(db_index=True)
+    giver_urn = models.CharField(max_length=120)
+    giver_name = models.CharField(max_length=100)
+    receiver_uuid = models.UUIDField(db_index=True)
+    receiver_name = models.CharField(max_length=100)
+    reason = models.CharField(max_length=200)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by_urn = models.CharField(max_length=120, blank=True)
+
+    objects: ClassVar[Delegations] = Delegations.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(until__gt=models.F("since")), name="delegation_ends_after_start"),
+            models.CheckConstraint(condition=~models.Q(actions=[]), name="delegation_of_something"),
+            models.CheckConstraint(
+                condition=~models.Q(giver_uuid=models.F("receiver_uuid")), name="delegation_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver_name} → {self.receiver_name}"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.actors import Actor, Capacity, PostRef
 from zhengtong.kernel.texts import Texts
 
 from . import leaves as _l
@@ -37,6 +37,16 @@ def know_holders(answer: Holders) -> None:
     """Plug in who can tell, for a post and a moment, all the posts of each of its holders."""
     global holders  # noqa: PLW0603  (one plug in one socket)
     holders = answer
+
+
+PostsOfAccount = Callable[[UUID, datetime], tuple[str, tuple[PostRef, ...]]]
+posts_of_account: PostsOfAccount = lambda _account, _at: ("", ())  # noqa: E731  (until the directory has plugged in)
+
+
+def know_posts(answer: PostsOfAccount) -> None:
+    """Plug in who can tell, for an account and a moment, the holder's name and posts."""
+    global posts_of_account  # noqa: PLW0603  (one plug in one socket)
+    posts_of_account = answer
 
 
 def register(policy: Policy) -> Policy:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import NotFound
@@ -16,8 +17,10 @@ from zhengtong.kernel.ids import Named, parse_urn
 from . import reviewed
 from .cells import Cell, expected, summary, unused
 from .cells import cells as list_cells
-from .models import RoleBinding
-from .providers import ROLES
+from .delegations import KEPT_FOR_ONESELF
+from .held import own_permissions
+from .models import Delegation, RoleBinding
+from .providers import POLICIES, ROLES
 from .routes import Route, list_routes
 from .scopes import SCOPES
 
@@ -32,6 +35,29 @@ def posts_carrying(action: str, post_uuids: Iterable[uuid.UUID]) -> set[uuid.UUI
     roles = [role.key for role in ROLES.carrying(action)]
     bound = RoleBinding.objects.in_force().of_posts(post_uuids).filter(role__in=roles)
     return set(bound.values_list("post_uuid", flat=True))
+
+
+def posts_bringing(action: str) -> set[uuid.UUID]:
+    """Every post whose roles, now in force, bring the permission. One query."""
+    roles = [role.key for role in ROLES.carrying(action)]
+    return set(RoleBinding.objects.in_force().filter(role__in=roles).values_list("post_uuid", flat=True))
+
+
+def accounts_lent(action: str) -> set[uuid.UUID]:
+    """Every account to which a delegation, now in force, lends the permission. One query."""
+    lent = Delegation.objects.in_force().filter(actions__contains=[action])
+    return set(lent.values_list("receiver_uuid", flat=True))
+
+
+def list_delegations(account_uuid: uuid.UUID) -> list[Delegation]:
+    """What the account has given or received and is not over, the next to end first. One query."""
+    of_account = models.Q(giver_uuid=account_uuid) | models.Q(receiver_uuid=account_uuid)
+    return list(Delegation.objects.filter(of_account, ended_at=None, until__gt=Now()).order_by("until", "id"))
+
+
+def list_delegable(post_uuid: uuid.UUID) -> list[str]:
+    """The acts of a post that its holder may let a colleague do."""
+    return sorted(own_permissions(post_uuid) & set(POLICIES) - KEPT_FOR_ONESELF)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ import contextlib
 import functools
 import inspect
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import combinations
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
@@ -16,18 +15,20 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.errors import Conflict, Invalid, NotFound
+from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
-from . import denials, held, providers
+from . import delegations, denials, held, providers
 from .denials import Denied
-from .models import RoleBinding
+from .duties import are_compatible
+from .models import Delegation, RoleBinding
 from .predicates import RuleAnswer
 from .providers import POLICIES, ROLES
 
 __all__ = [
-    "Denied", "allows", "bind_role", "check_duties", "could", "explain", "filter", "guard", "lock_duties", "public",
+    "Denied", "allows", "bind_role", "check_duties", "could", "deciding_delegation", "delegate", "end_delegation",
+    "end_delegations_of", "explain", "filter", "find_refusal", "guard", "lock_duties", "public", "remembered",
     "require", "unbind_role",
 ]  # fmt: skip
 
@@ -38,8 +39,10 @@ V = TypeVar("V", bound=Callable[..., Any])
 def require(actor: Actor, action: str, obj: Any = None) -> None:
     """Raise `Denied` (403; 401 for somebody not signed in) unless the action's policy holds. LookupError: no policy."""
     policy = POLICIES.get(action)
-    if not policy.predicate.test(actor, obj):
-        _refuse(actor, action, obj)
+    with held.once():
+        if not policy.predicate.test(actor, obj):
+            _refuse(actor, action, obj)
+        delegations.note(actor, action, obj)
 
 
 def allows(actor: Actor, action: str, obj: Any = None) -> bool:
@@ -67,6 +70,25 @@ def explain(actor: Actor, action: str, obj: Any = None) -> list[RuleAnswer]:
     """
     policy = POLICIES.get(action)
     return policy.predicate.answers(actor, obj if policy.is_about(obj) else None)
+
+
+@contextlib.contextmanager
+def remembered(actors: Sequence[Actor]) -> Iterator[None]:
+    """Inside, what these actors may is known: read by one query for all of them."""
+    with held.once():
+        held.learn(actors)
+        yield
+
+
+def find_refusal(actor: Actor, action: str, obj: Any = None) -> RuleAnswer | None:
+    """The rule by which `require` would refuse; None where it would pass."""
+    predicate = POLICIES.get(action).predicate
+    return None if predicate.test(actor, obj) else predicate.failing(actor, obj)
+
+
+def deciding_delegation(actor: Actor, action: str, obj: Any = None) -> delegations.Lent | None:
+    """The delegation without which the actor might not do this; None where he may in his own right, or not at all."""
+    return delegations.deciding(actor, action, obj if POLICIES.get(action).is_about(obj) else None)
 
 
 def _refuse(actor: Actor, action: str, obj: Any) -> None:
@@ -115,10 +137,6 @@ def _marked(wrapper: Callable[..., Any], view: V, policy: str) -> V:
     return wrapper  # type: ignore[return-value]
 
 
-# Separation of duties (GB/T 22239, level 3): who administers the system, who watches over its security, and who audits
-# both are three people.
-THREE_POWERS = ("administrator", "security_officer", "auditor")
-INCOMPATIBLE = tuple(frozenset(pair) for pair in combinations(THREE_POWERS, 2))
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('permissions.duties'))"
 
 
@@ -132,7 +150,7 @@ def check_duties(post_uuids: Iterable[uuid.UUID], *, adding: str = "") -> None:
     """Raises Conflict where these posts of one person carry roles that nobody may hold together."""
     bound = RoleBinding.objects.filter(post_uuid__in=set(post_uuids), until=None)
     roles = {*bound.values_list("role", flat=True), adding}
-    if any(pair <= roles for pair in INCOMPATIBLE):
+    if not are_compatible(roles):
         raise Conflict(
             _("系统管理、安全管理与审计不得由同一人兼任，分在两个岗位也不行。"), remedy=_("请由另一人担任。")
         )
@@ -169,3 +187,62 @@ def unbind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) 
     held.forget()
     audit.record(actor, "permissions.role.unbound", binding, at=at, detail={"role": role, "post": str(post_uuid)})
     return binding
+
+
+@verb
+def delegate(
+    *,
+    actor: Actor,
+    post_uuid: uuid.UUID,
+    actions: Iterable[str],
+    receiver_uuid: uuid.UUID,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    at: datetime,
+) -> Delegation:
+    """Let a colleague of the same organisation do acts of one's post from `since` to `until`, at most 92 days.
+
+    Only what the post's own roles carry, never what was delegated to oneself; nobody comes to incompatible duties.
+    Raises Invalid, Conflict, NotFound, Denied.
+    """
+    lock_duties()
+    require(actor, "permissions.delegation.give")
+    post = next((own for own in actor.posts if own.uuid == post_uuid), None)
+    wanted = delegations.check_gift(post=post, actions=actions, since=since, until=until, at=at)
+    assert post is not None
+    assert actor.account_uuid is not None
+    name = delegations.check_receiver(actor, post, receiver_uuid, at)
+    check_duties([post_uuid, *(p.uuid for p in providers.posts_of_account(receiver_uuid, at)[1])])
+    if not reason.strip():
+        raise Invalid(_("请说明授权事由。"), fields=[FieldError("reason", _("例如：年休假、出差。"))])
+    given = Delegation.objects.create(
+        post_uuid=post.uuid, organisation_uuid=post.organisation_uuid, division_path=post.division_path,
+        post_title=post.title, actions=wanted, giver_uuid=actor.account_uuid, giver_urn=actor.urn,
+        giver_name=actor.display_name, receiver_uuid=receiver_uuid, receiver_name=name, reason=reason.strip()[:200],
+        since=since, until=until,
+    )  # fmt: skip
+    held.forget()
+    detail = {"post": str(post_uuid), "to": str(receiver_uuid), "actions": wanted, "until": until.isoformat()}
+    audit.record(actor, "permissions.delegation.given", given, at=at, detail=detail)
+    return given
+
+
+@verb
+def end_delegation(*, actor: Actor, delegation_uuid: uuid.UUID, at: datetime) -> Delegation:
+    """End a delegation at once: the giver takes it back, the receiver gives it back. Raises NotFound, Denied."""
+    delegation = Delegation.objects.select_for_update().filter(uuid=delegation_uuid).first()
+    if delegation is None:
+        raise NotFound(_("没有这项授权代行。"))
+    require(actor, "permissions.delegation.end", delegation)
+    delegations.end(delegation, by=actor, at=at)
+    return delegation
+
+
+@verb
+def end_delegations_of(*, actor: Actor, post_uuid: uuid.UUID, account_uuid: uuid.UUID, at: datetime) -> None:
+    """Whoever leaves a post lends its acts no longer. The directory calls it and has asked whether the actor may."""
+    for delegation in Delegation.objects.select_for_update().filter(
+        post_uuid=post_uuid, giver_uuid=account_uuid, ended_at=None
+    ):
+        delegations.end(delegation, by=actor, at=at)

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 
 from zhengtong.kernel.actors import Actor
 
+from .. import providers
 from ..models import Entry
 from ..providers import ACTIONS
 from .recording import TransactionRequired, Undeclared, check_moment, checked, new_uuid, urn_of
@@ -46,7 +47,7 @@ def record_many(actor: Actor, acts: Iterable[Act], *, at: datetime) -> list[UUID
     if not connection.in_atomic_block:
         raise TransactionRequired("call audit.record_many inside transaction.atomic()")
     check_moment(at)
-    who = (at, actor.urn or "anonymous", actor.party_urn, str(actor.capacity))
+    who = (at, actor.urn or "anonymous", providers.principal_of(actor), str(actor.capacity))
     keys: list[UUID] = []
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)

@@ -19,6 +19,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
 from zhengtong.kernel.redaction import redact
 
+from .. import providers
 from ..models import Entry
 from ..policies import PERSONAL_DATA_READ
 from ..providers import ACTIONS
@@ -113,7 +114,7 @@ def _insert(
     detail = discreet(detail)
     key, salt = new_uuid(), secrets.token_bytes(16)
     values: dict[str, Any] = {
-        "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": actor.party_urn,
+        "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": providers.principal_of(actor),
         "capacity": str(actor.capacity), "action": action, "object_urn": urn_of(obj_or_urn), "case_urn": case_urn,
         "outcome": Entry.Outcome(outcome).value,
         "purpose": redact(purpose), "detail": checked(detail), "subjects": list(subjects),
