@@ -24,11 +24,11 @@ bench: product ## the benchmark of the main journey; make bench ARGS="journey --
 test: dev ## all tests, on a PostgreSQL of their own; make test ARGS="src/zhengtong/support/forms -k draft"
 	@$(BIN)/python -m pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadfile)
 
-soak: dev ## the long tests: 200 rounds of kill -9 on a node at work (about 20 minutes); KILLS=1000 for more
-	@ZT_SOAK_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -s tests/faults $(ARGS)
-
 check: dev ## format, lint, types, imports, migrations, translations, templates, locks, interface description
 	@$(BIN)/python scripts/check.py $(ARGS)
+
+soak: dev ## the long tests: 200 rounds of kill -9 on a node at work (about 20 minutes); KILLS=1000 for more
+	@ZT_SOAK_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -s tests/faults $(ARGS)
 
 docs: dev ## renew the generated pages of docs/reference
 	@$(BIN)/zt docs $(ARGS)
