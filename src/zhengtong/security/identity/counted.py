@@ -10,7 +10,8 @@ from zhengtong.kernel.redaction import find
 
 
 def counted_as(username: str) -> str:
-    """The name itself; of one that is somebody's number, a digest."""
+    """One name however it is typed: an account is found without regard to case. Of somebody's number, a digest."""
+    username = username.strip().upper().casefold()  # as the database compares: İ, ı, ſ too
     if not any(find(username)):
         return username
     return hashlib.sha256(f"{settings.SECRET_KEY}{username}".encode()).hexdigest()

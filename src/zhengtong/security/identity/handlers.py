@@ -59,7 +59,7 @@ def _signed_out(request: HttpRequest, user: Account | None, **_kwargs: Any) -> N
 
 @receiver(user_login_failed, dispatch_uid="identity.refused")
 def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_kwargs: Any) -> None:
-    account = Account.objects.filter(username=credentials.get("username") or "").first()
+    account = Account.objects.filter(username__iexact=credentials.get("username") or "").first()
     _witness(ANONYMOUS, "identity.session.refused", account, request, method="password")
 
 
@@ -72,7 +72,7 @@ def _code_refused(request: HttpRequest, user: Account | None, method: str = CODE
 
 @receiver(user_locked_out, dispatch_uid="identity.locked_out")
 def _locked_out(request: HttpRequest, username: str, **_kwargs: Any) -> None:
-    account = Account.objects.filter(username=username or "").first()
+    account = Account.objects.filter(username__iexact=username or "").first()
     _witness(ANONYMOUS, "identity.session.locked_out", account, request)
 
 

@@ -196,5 +196,5 @@ def _check_official(username: str, name: str) -> None:
         ) from fault
     if not name.strip():
         raise Invalid(_("请填写姓名。"))
-    if Account.objects.filter(username=username).exists():
+    if Account.objects.filter(username__iexact=username).exists():  # signing in knows no case
         raise Conflict(_("用户名“%s”已被使用。") % username, remedy=_("请换一个用户名。"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.account import forms as account
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm as LibraryActivateTotpForm
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import decrypt
 from django import forms
 from django.db import transaction
 from django.http import HttpRequest
@@ -19,7 +21,6 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import FieldError
 
 from .. import queries, services
-from ..demo_people import PERIOD
 from ..models import Account, Person
 from . import guesses
 
@@ -174,9 +175,14 @@ class CountedCode(Dressed):
         return code
 
     def _used_once(self, code: str) -> str:
+        """The step whose code it is, not the step in which it is given: the clocks may be one step apart."""
         if self.authenticator.type == Authenticator.Type.TOTP:
-            if _same_step(self.authenticator.last_used_at, now()):
+            data = self.authenticator.data
+            counter = _counter_of(decrypt(data["secret"]), code)
+            if counter is None or counter <= data.get("last_counter", -1):
                 raise forms.ValidationError(_("这个动态口令刚刚用过，请等验证器显示新的数字后再输入。"))
+            self.authenticator.data = {**data, "last_counter": counter}
+            self.authenticator.save(update_fields=["data"])
             self.authenticator.record_usage()
         return code
 
@@ -189,8 +195,11 @@ class ReauthenticateCodeForm(CountedCode, mfa.ReauthenticateForm):
     """The second factor again, before something grave."""
 
 
-def _same_step(used: datetime | None, at: datetime) -> bool:
-    return used is not None and int(used.timestamp()) // PERIOD >= int(at.timestamp()) // PERIOD
+def _counter_of(secret: str, code: str) -> int | None:
+    """The latest step in tolerance with this code."""
+    steps = (step for step in totp.yield_hotp_counters_from_time() if step >= 0)
+    given = normalize_user_code(code)
+    return max((s for s in steps if totp.format_hotp_value(totp.hotp_value(secret, s)) == given), default=None)
 
 
 class ActivateTotpForm(Dressed, LibraryActivateTotpForm):

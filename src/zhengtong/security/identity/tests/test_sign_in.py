@@ -102,6 +102,19 @@ def test_five_wrong_passwords_lock_this_name_from_this_place_only(client) -> Non
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("typed", [str.upper, " {} ".format, lambda name: name.replace("s", "ſ")])
+def test_a_name_typed_otherwise_is_counted_as_the_same(client, typed) -> None:
+    account = with_password(make.make_resident())
+    for _attempt in range(4):
+        assert enter(client, account, "wrong").status_code == 200
+    other = typed(account.username)
+    assert client.post(LOGIN, {"login": other, "password": "wrong"}).status_code == 429
+    assert enter(client, account).status_code == 429
+    told = Entry.objects.filter(action__in=("identity.session.refused", "identity.session.locked_out"))
+    assert set(told.values_list("object_urn", flat=True)) == {account.urn}
+
+
+@pytest.mark.django_db
 def test_behind_a_proxy_a_stranger_locks_nobody_out(client, settings) -> None:
     settings.ZT_TRUSTED_PROXIES = 1
     account = with_password(make.make_resident())
@@ -204,6 +217,21 @@ def test_an_official_gives_password_then_code_and_each_code_counts_once(client) 
     assert again.status_code == 200
     assert "刚刚用过" in again.content.decode()
     assert "identity.code.refused" in actions(), "the wrong code is on record"
+
+
+@pytest.mark.django_db
+def test_a_code_counts_once_also_in_the_next_half_minute() -> None:
+    account = with_password(make.make_official())
+    secret = generate_totp_secret()
+    Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt(secret)})
+    begun = int(now().timestamp()) // 30 * 30 + 10
+    first, second = (format_hotp_value(hotp_value(secret, begun // 30 + step)) for step in range(2))
+    with patch("allauth.mfa.totp.internal.auth.time.time", lambda: begun):
+        assert guess(account, first) == ""
+    with patch("allauth.mfa.totp.internal.auth.time.time", lambda: begun + 30):
+        assert "刚刚用过" in guess(account, first), "its step is past, though it would still be tolerated"
+        assert guess(account, second) == "", "the next one counts"
+        assert "刚刚用过" in guess(account, first), "nor after a later one"
 
 
 @pytest.mark.django_db
