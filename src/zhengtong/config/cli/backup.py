@@ -116,6 +116,32 @@ def archive(store: str) -> None:
     keeper.run()
 
 
+@command.command()
+@_json
+@_lang
+def adopt(as_json: bool, lang: str) -> None:
+    """Declare a restored home to be the node from now on: from here it ships its log and takes backups again.
+
+    Only once the old node is off for good: two nodes that write to one store spoil each other's backups.
+    """
+    from zhengtong.config.node import home
+    from zhengtong.config.node.backup import adoption
+
+    home.prepare()
+    backup_id = adoption.restored_from()
+    adoption.adopt()
+    if as_json:
+        click.echo(json.dumps({"adopted": bool(backup_id), "backup": backup_id}, ensure_ascii=False))
+        return
+    zh = "此目录已是正式节点：日志继续归档，并立即做一次备份。" if backup_id else "此目录不是恢复所得，无需接管。"
+    en = (
+        "This home is the node now: its log is archived and a base is taken at once."
+        if backup_id
+        else "This home was not restored: there is nothing to adopt."
+    )
+    click.echo(zh if lang == "zh" else en)
+
+
 def open_vault(store: str, extra: Iterable[bytes] = ()) -> Vault:
     """The store under the node's keys. Raises BackupFault."""
     from zhengtong.config.node import attach

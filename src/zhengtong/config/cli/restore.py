@@ -109,7 +109,8 @@ def _tell(restored: Restored, as_json: bool, lang: str) -> None:
     for digest in restored.lost:
         click.echo(f"✗ {'文件缺失' if lang == 'zh' else 'file missing'}: {digest}")
     zh, en = (
-        "现在运行 zt audit verify，然后 zt up，并立即 zt backup。",
-        "Now run `zt audit verify`, then `zt up`, and take a backup at once.",
+        "现在运行 zt audit verify，然后 zt up 查看；确认由它接替原节点后运行 zt backup adopt，此前不会备份。",
+        "Now run `zt audit verify`, then `zt up` and look. Nothing is backed up from here until `zt backup adopt` "
+        "declares it the node.",
     )
     click.echo(zh if lang == "zh" else en)

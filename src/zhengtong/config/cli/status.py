@@ -16,7 +16,7 @@ NOT_RUNNING = 3
 def command(as_json: bool, database: bool) -> None:
     """Tell whether the node of this folder runs. Exit status 0: it runs; 3: it does not."""
     from zhengtong.config.node import home
-    from zhengtong.config.node.backup import record
+    from zhengtong.config.node.backup import adoption, record
 
     home.prepare()
     lock = home.take()
@@ -28,7 +28,7 @@ def command(as_json: bool, database: bool) -> None:
         "database": told.get("owner_database", ""), "demo": told.get("environment", {}).get("ZT_DEMO") == "1",
     }  # fmt: skip
     backup = {name: record.noted(name) for name in ("backup", "archive", "drill")}
-    facts["backup"] = backup
+    facts["backup"], facts["restored_from"] = backup, adoption.restored_from()
     if database:
         click.echo(facts["database"])
     elif as_json:
@@ -36,6 +36,8 @@ def command(as_json: bool, database: bool) -> None:
     else:
         click.echo(f"running at {facts['address']}" if facts["running"] else "not running")
         click.echo(f"home      {facts['home']}\ndatabase  {facts['database'] or 'none yet'}")
+        if facts["restored_from"]:
+            click.echo(f"restored  from {facts['restored_from']}: nothing is backed up until `zt backup adopt`")
         for line in _backup_lines(backup):
             click.echo(line)
     raise SystemExit(0 if facts["running"] else NOT_RUNNING)

@@ -22,8 +22,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from zhengtong.config.node.backup import adoption, catalogue, checking, comparing, plan, retention, slots, source
 from zhengtong.config.node.backup import base as bases
-from zhengtong.config.node.backup import catalogue, checking, comparing, plan, retention, slots, source
 from zhengtong.config.node.backup.archive import Keeper
 from zhengtong.config.node.backup.faults import BackupFault, Damaged, Missing
 from zhengtong.config.node.backup.mirror import Mirror
@@ -244,6 +244,27 @@ def _until(question: Callable[[], object], within: float = 20) -> None:
     while not question():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
+
+
+def test_a_restored_copy_keeps_away_from_the_nodes_backups_until_it_is_adopted(
+    world: World, copy: Vault, shipped: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZT_NODE_KEY", base64.b64encode(KEY).decode())
+    before = {e.name: e.at for e in copy.store.list("")}
+    with world.back() as (restored, _):
+        copied = Source(restored.server)
+        keeper = Keeper(copied, copy, plan.plan())
+        assert adoption.restored_from() == restored.backup.id
+        keeper._try(keeper._round)
+        assert "zt backup adopt" in keeper.fault
+        for act in (Shipper(copied, copy).ship, lambda: bases.take(copied, copy, at=datetime.now(UTC))):
+            with pytest.raises(BackupFault, match="zt backup adopt"):
+                act()
+        assert {e.name: e.at for e in copy.store.list("")} == before
+        assert adoption.adopt()
+        keeper._ship()
+        assert f"{catalogue.wal_folder(copied.system)}/00000002.history" in {e.name for e in copy.store.list("")}
+        assert not adoption.adopt()
 
 
 # -- what must be refused ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import psycopg
 from zhengtong.config.node import database
 from zhengtong.config.node.progress import say
 
-from . import catalogue, record, slots
+from . import adoption, catalogue, record, slots
 from .faults import BackupFault
 from .mirror import Mirror
 from .plan import Plan
@@ -48,7 +48,7 @@ class Keeper:
 
     def run(self) -> None:
         while not self.stop.wait(ROUND):
-            if self.mirror:
+            if self.mirror and not adoption.restored_from():  # a copy must not touch the node's mirror
                 self._try(self.mirror.look_after)
             if time.monotonic() >= self.due:
                 self.due = time.monotonic() + self.plan.every
@@ -90,6 +90,7 @@ class Keeper:
             record.note("archive", {**record.noted("archive"), "fault": self.fault.strip()})
 
     def _ship(self) -> None:
+        adoption.demand()
         self._follow_the_key()
         if self.shipper is None:
             with self.source.connect() as db:

@@ -17,7 +17,7 @@ import zhengtong
 from zhengtong.config.node import home
 from zhengtong.security.crypto.wire import name_of
 
-from . import catalogue
+from . import adoption, catalogue
 from .catalogue import Backup
 from .faults import BackupFault
 from .source import HOME_FOLDERS, Source, path_of
@@ -28,6 +28,7 @@ POSITION = re.compile(r"write-ahead log (start|end) point: ([0-9A-F]+/[0-9A-F]+)
 
 def take(source: Source, vault: Vault, *, at: datetime) -> Backup:
     """A whole backup that can be brought back by itself. Raises BackupFault; then nothing counts as a backup."""
+    adoption.demand()
     backup_id = catalogue.stamp(at)
     folder = f"{source.system}/base/{backup_id}"
     program = required(source, "pg_basebackup")

@@ -18,7 +18,7 @@ from zhengtong.config.node import binaries, home
 from zhengtong.config.node.postgres import PostgresError, Server
 from zhengtong.config.node.progress import say, step
 
-from . import catalogue, source
+from . import adoption, catalogue, source
 from .catalogue import Backup
 from .faults import BackupFault, Damaged, Missing
 from .stores import free_bytes, sync_folder
@@ -78,6 +78,7 @@ def restore(vault: Vault, backup: Backup, target: Target, *, extra: Path | None 
         with step("文件 files"):
             files, lost = _lay_files(vault, server)
             _lay_home(vault, backup)
+        adoption.mark(backup.id, at=datetime.now(UTC))
     except BaseException:
         server.stop()
         for folder in (server.folder, source.files_folder(), *(home.folder() / name for name in source.HOME_FOLDERS)):

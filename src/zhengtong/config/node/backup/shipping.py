@@ -11,7 +11,7 @@ from pathlib import Path
 
 from zhengtong.config.node import home
 
-from . import base
+from . import adoption, base
 from .catalogue import log_pieces, wal_folder
 from .source import STORED, Source, files_folder
 from .vault import Vault, file_pieces
@@ -41,6 +41,7 @@ class Shipper:
 
     def ship(self) -> str:
         """Ship all that is flushed by now and return that position. What is shipped names only files that are, too."""
+        adoption.demand()
         with _alone():
             lsn, current = self._position()
             if lsn == self.last:
