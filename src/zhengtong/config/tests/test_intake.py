@@ -73,6 +73,46 @@ def test_a_body_that_does_not_come_in_time_reaches_nobody() -> None:
     stuck.set()
 
 
+class Dribbler:
+    """A sender of one piece after another, `pause` seconds apart, without end."""
+
+    def __init__(self, piece: bytes, pause: float) -> None:
+        self.piece, self.pause = piece, pause
+
+    def read(self, size: int) -> bytes:
+        time.sleep(self.pause)
+        return self.piece[:size]
+
+
+def test_an_announced_length_buys_no_time() -> None:
+    to, begun = intake(patience=0.3, most=100_000_000), time.monotonic()
+    assert send(to, Dribbler(b"x", 0.02), 100_000_000) == (b"slow", b"")
+    assert time.monotonic() - begun < 5
+    until = time.monotonic() + 5
+    while to._read and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not to._read, "its reader went on, though nobody waited for the body any more"
+
+
+def test_who_keeps_the_least_rate_may_take_longer_than_the_patience() -> None:
+    begun = time.monotonic()
+    assert send(intake(patience=0.5, least_rate=50), Dribbler(b"x" * 50, 0.02), 2000) == (b"", b"x" * 2000)
+    assert time.monotonic() - begun > 0.5
+
+
+def test_readers_that_hang_are_counted_for_their_network_alone() -> None:
+    stuck, to = threading.Event(), intake(patience=0.1, of_one=2)
+    for _ in range(2):
+        assert send(to, Sender(b"a", stuck=stuck), 9, "a") == (b"slow", b"")
+    assert send(to, Sender(b"more"), 4, "a") == (b"crowded", b"")
+    assert send(to, Sender(b"more"), 4, "b") == (b"", b"more")
+    stuck.set()
+    until = time.monotonic() + 5
+    while to._read and time.monotonic() < until:
+        time.sleep(0.01)
+    assert send(to, Sender(b"more"), 4, "a") == (b"", b"more")
+
+
 def test_who_sends_slowly_keeps_nobody_from_working() -> None:
     stuck, to = threading.Event(), intake(at_work=1, patience=5)
     slow = [threading.Thread(target=send, args=(to, Sender(b"a", stuck=stuck), 9)) for _ in range(10)]
@@ -91,7 +131,7 @@ def test_one_network_cannot_take_all_places_and_no_place_is_lost() -> None:
     for thread in slow:
         thread.start()
     until = time.monotonic() + 5
-    while to._under_way.total() < 2 and time.monotonic() < until:
+    while to._read.total() < 2 and time.monotonic() < until:
         time.sleep(0.01)
     assert send(to, Sender(b"more"), 4, "a") == (b"crowded", b"")
     assert send(to, Sender(b"more"), 4, "b") == (b"", b"more")
@@ -99,7 +139,7 @@ def test_one_network_cannot_take_all_places_and_no_place_is_lost() -> None:
     for thread in slow:
         thread.join()
     assert send(to, Sender(b"more"), 4, "a") == (b"", b"more")
-    assert not to._under_way
+    assert (to._awaited, to._read.total()) == (0, 0)
 
 
 def test_no_more_work_at_once_than_allowed() -> None:
