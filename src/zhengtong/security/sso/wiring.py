@@ -1,12 +1,14 @@
-"""The entry in the menu under one's name; the way to sign in by the provider above."""
+"""The entry in the menu under one's name; the way in by the provider above; what ends with an account's sessions."""
 
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.design import navigation
-from zhengtong.security.identity.providers import SIGN_IN_WAYS, Way
+from zhengtong.security.identity.providers import ON_RECOVERY, ON_SESSIONS_ENDED, SIGN_IN_WAYS, Way
 from zhengtong.security.permissions import services as permissions
 
 from . import upstream
+from .services.arrivals import forget_links
+from .services.tokens import end_all_of
 
 navigation.register(
     "account", "connections", _("已授权的系统"), "sso:connections", 85, "link",
@@ -20,3 +22,5 @@ def _way() -> Way | None:
 
 
 SIGN_IN_WAYS.register("upstream", _way)
+ON_SESSIONS_ENDED.register("sso", end_all_of)
+ON_RECOVERY.register("sso", forget_links)

@@ -24,6 +24,7 @@ from .. import queries
 from ..counted import counted_as
 from ..links import LINKS
 from ..models import Account
+from ..providers import ON_SESSIONS_ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def reset_password(*, actor: Actor, username: str, at: datetime) -> PasswordLink
     _require_open(account)
     account.set_unusable_password()
     account.save(update_fields=["password"])
-    end_sessions(account)
+    end_sessions(account, at)
     audit.record(actor, "identity.password.reset", account, at=at)
     path = reverse("identity:choose-password", args=[account.uuid, LINKS.make_token(account)])
     return PasswordLink(account, path, LINKS.hours)
@@ -84,7 +85,7 @@ def reset_second_factor(*, actor: Actor, username: str, at: datetime) -> int:
     taken, _each = Authenticator.objects.filter(user=account).delete()
     if not taken:
         raise Conflict(_("账号“%s”没有设置第二重验证。") % username, remedy=_("下次登录时会引导设置，无需重置。"))
-    end_sessions(account)
+    end_sessions(account, at)
     audit.record(actor, "identity.second_factor.reset", account, at=at, detail={"removed": taken})
     return taken
 
@@ -105,7 +106,7 @@ def lock_account(*, actor: Actor, username: str, reason: str, at: datetime) -> A
         raise Conflict(_("账号“%s”已经锁定。") % username, remedy=_("无需再次锁定。"))
     account.is_active = False
     account.save(update_fields=["is_active"])
-    end_sessions(account)
+    end_sessions(account, at)
     audit.record(actor, "identity.account.locked", account, at=at, detail={"reason": reason.strip()})
     return account
 
@@ -139,7 +140,9 @@ def _require_open(account: Account) -> None:
         raise Conflict(_("账号“%s”已经锁定。") % account.username, remedy=_("请先解锁：zt account unlock。"))
 
 
-def end_sessions(account: Account) -> None:
-    """On every device, from its next request on."""
+def end_sessions(account: Account, at: datetime) -> None:
+    """On every device, from its next request on; with them what other rooms opened on their strength."""
     for session in UserSession.objects.filter(user=account):
         session.end()
+    for _key, end in ON_SESSIONS_ENDED.items():
+        end(account.uuid, at)

@@ -27,6 +27,7 @@ from .. import queries, rules
 from ..events import RecoveryIssued, RecoveryRequested
 from ..links import RECOVERY_LINKS
 from ..models import Account, Person, Recovery
+from ..providers import ON_RECOVERY
 from ..recoveries import find_account_by_slip
 from .accounts import end_sessions, set_password
 
@@ -134,7 +135,7 @@ class RecoverySlip:
 
 @verb
 def issue_recovery(*, actor: Actor, recovery_uuid: uuid.UUID, at: datetime) -> RecoverySlip:
-    """Take password, second factors and sessions away and give the slip, once. Raises NotFound, Conflict, Denied."""
+    """Take every way into the account away and give the slip, once. Raises NotFound, Conflict, Denied."""
     recovery = _locked(recovery_uuid)
     permissions.require(actor, "identity.recovery.issue", recovery)
     _require(recovery, State.APPROVED, at)
@@ -142,7 +143,9 @@ def issue_recovery(*, actor: Actor, recovery_uuid: uuid.UUID, at: datetime) -> R
     removed, _each = Authenticator.objects.filter(user=account).delete()
     account.set_unusable_password()
     account.save(update_fields=["password"])
-    end_sessions(account)
+    end_sessions(account, at)
+    for _key, take_away in ON_RECOVERY.items():
+        take_away(account.uuid, at)
     forget_wrong_passwords(username=account.username)
     recovery.state, recovery.issued_at = State.ISSUED, at
     recovery.save(update_fields=["state", "issued_at"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.ids import make_urn
@@ -45,3 +46,8 @@ def arrive(vouched: Vouched, *, at: datetime) -> identity.Account:
     UpstreamLink.objects.create(issuer=vouched.issuer, subject=vouched.subject, account_uuid=account.uuid, linked_at=at)
     audit.record(NODE, "sso.upstream.linked", account, at=at, detail={"issuer": vouched.issuer, "level": vouched.level})
     return account
+
+
+def forget_links(account_uuid: UUID, at: datetime) -> None:  # noqa: ARG001
+    """Nobody arrives at this account any more by a link made before; the next arrival proves the number again."""
+    UpstreamLink.objects.filter(account_uuid=account_uuid).delete()

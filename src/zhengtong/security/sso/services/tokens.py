@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -13,7 +14,7 @@ from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
 from .. import rules
-from ..models import SeenAssertion, SignIn, System, SystemKey, Token
+from ..models import Consent, SeenAssertion, SignIn, System, SystemKey, Token
 
 _ONCE = """
     INSERT INTO security_sso_seenassertion (system_id, digest, expires_at) VALUES (%s, %s, %s)
@@ -63,6 +64,13 @@ def end_sign_in_tokens(sign_in: SignIn, at: datetime) -> bool:
     ended = SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(ended_at=at)
     Token.objects.filter(sign_in=sign_in, revoked_at=None).update(revoked_at=at)
     return bool(ended)
+
+
+def end_all_of(account_uuid: UUID, at: datetime) -> None:
+    """Every sign-in of an account at every system. One that is just being opened is waited for, at its consent."""
+    list(Consent.objects.select_for_update().filter(account_uuid=account_uuid, withdrawn_at=None).order_by("pk"))
+    for sign_in in SignIn.objects.filter(account_uuid=account_uuid, ended_at=None):
+        end_sign_in_tokens(sign_in, at)
 
 
 def end_tokens_of(system: System, at: datetime) -> None:
