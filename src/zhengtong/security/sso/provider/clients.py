@@ -74,12 +74,13 @@ def by_assertion(_find: Any, request: Any) -> Client | None:
         return None
     text, at = str(form.get("client_assertion") or ""), now()
     header, claims = _unverified(text)
-    request.sso_claimed = claims.get("sub")  # for the log: who was said to be asking
+    request.sso_claimed = claims.get("sub")
     client = find_client(claims.get("sub"))
     if client is None or form.get("client_id", client.system.key) != client.system.key:
         raise _refused("The client is unknown, disabled, or another one than client_id says.")
     client.key = _proving_key(client, text, header, at)
     _check(client, claims, at)
+    request.sso_proved = True
     return client
 
 
@@ -91,7 +92,7 @@ def _unverified(text: str) -> tuple[Claims, Claims]:
         claims = json.loads(token.payload)
         if not isinstance(claims, dict):
             raise ValueError("claims are an object")
-    except (JoseError, ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
         raise _refused("The assertion is no JWT.") from None
     return dict(token.headers()), claims
 

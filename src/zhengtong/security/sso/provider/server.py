@@ -31,7 +31,8 @@ class ProtocolRequest(DjangoOAuth2Request):  # type: ignore[misc]
         OAuth2Request.__init__(self, request.method or "", issuer() + request.path, headers=request.headers)
         self.payload = DjangoOAuth2Payload(request)
         self._request = request
-        self.sso_claimed: Any = None
+        self.sso_claimed: Any = self.payload.data.get("client_id")  # who is said to be asking: for the log alone
+        self.sso_proved = False  # whether that system has shown its key
         _check_plain(self.payload.data)
 
 

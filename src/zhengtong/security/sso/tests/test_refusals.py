@@ -201,6 +201,11 @@ def _by_shared_secret(caller) -> str:
     return head + "." + base64.urlsafe_b64encode(code).rstrip(b"=").decode()
 
 
+def _nested() -> str:
+    """Smaller than an assertion may be, and deeper than a reader of JSON goes."""
+    return base64.urlsafe_b64encode(b"[" * 5000).rstrip(b"=").decode()
+
+
 FORGERIES = {
     "unsigned": _unsigned,
     "shared secret": _by_shared_secret,
@@ -229,6 +234,8 @@ FORGERIES = {
     "characters": lambda _c: "断言",
     "nothing": lambda _c: " ",
     "an endless one": lambda _c: "e" * 20_000,
+    "nested without end": lambda _c: f"a.{_nested()}.c",
+    "nested in the head": lambda c: f"{_nested()}.{assertion(c).split('.', 1)[1]}",
     "a list": lambda _c: "eyJhbGciOiJFZDI1NTE5In0." + base64.urlsafe_b64encode(b"[1]").decode().rstrip("=") + ".AA",
 }
 
@@ -244,7 +251,29 @@ def test_a_system_proves_itself_or_gets_nothing(client_caller, how) -> None:
     answer = proved(client_caller, text, grant_type="client_credentials", scope="credentials.read")
     refused(answer, "invalid_client", 401)
     assert not Token.objects.exists()
+    answer = Client().post(
+        "/oidc/revoke", {"client_assertion_type": ASSERTION_TYPE, "client_assertion": text, "token": "x"}
+    )
+    refused(answer, "invalid_client", 401)
     assert not Entry.objects.filter(outcome="denied", actor_urn=client_caller.system.urn).exists(), "it proved nothing"
+
+
+def test_nobody_writes_the_log_in_a_systems_name(client_caller) -> None:
+    """The library refuses an unknown way to a token before it asks who is there."""
+    mine = Entry.objects.filter(outcome="denied", actor_urn=client_caller.system.urn)
+    forged = _unsigned(client_caller)
+    for form in (
+        {"grant_type": "x"},
+        {"grant_type": '"'},
+        {"grant_type": "x", "client_assertion_type": ASSERTION_TYPE, "client_assertion": forged},
+    ):
+        assert client_caller.post(client_id="permits", **form).status_code == 400
+        last = Entry.objects.order_by("-id").first()
+        assert last is not None
+        assert (last.action, last.outcome, last.actor_urn) == ("sso.token.issue", "denied", "anonymous")
+    assert not mine.exists()
+    refused(proved(client_caller, grant_type="client_credentials", scope="cases.read"), "invalid_scope")
+    assert mine.count() == 1, "who has proved itself is named"
 
 
 def test_an_assertion_serves_once(client_caller) -> None:

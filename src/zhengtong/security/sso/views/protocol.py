@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -18,7 +20,7 @@ from zhengtong.security.permissions.services import public
 from .. import rules, services
 from ..middleware import bearer_of, witness_denial, witness_refusal
 from ..provider.clients import ASSERTION_TYPE, PRIVATE_KEY_JWT, find_client
-from ..provider.server import server
+from ..provider.server import ProtocolRequest, server
 from ..providers import SCOPES
 from ..services.bearers import client_actor
 from ..services.claims import user_info
@@ -80,7 +82,7 @@ def keys(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @public("系统以签名断言证明身份，见 sso.provider")
 def token(request: HttpRequest) -> HttpResponse:
     """Tokens for a code, a refresh token, or a system's own word (RFC 6749)."""
-    return _answered(request, "sso.token.issue", lambda: server().create_token_response(request))
+    return _answered(request, "sso.token.issue", server().create_token_response)
 
 
 @_CALLED
@@ -89,35 +91,25 @@ def token(request: HttpRequest) -> HttpResponse:
 @public("系统以签名断言证明身份，见 sso.provider")
 def revoke(request: HttpRequest) -> HttpResponse:
     """A system gives a token back (RFC 7009)."""
-    return _answered(request, "sso.token.revoke", lambda: server().create_endpoint_response("revocation", request))
+    return _answered(request, "sso.token.revoke", partial(server().create_endpoint_response, "revocation"))
 
 
-def _answered(request: HttpRequest, action: str, work: Any) -> HttpResponse:
+def _answered(request: HttpRequest, action: str, work: Callable[[ProtocolRequest], HttpResponse]) -> HttpResponse:
     """The library's answer; a refusal stands in the log, in the system's name only where it has proved itself."""
+    asked: ProtocolRequest | None = None
     try:
-        response: HttpResponse = work()
+        asked = ProtocolRequest(request)
+        response = work(asked)
     except OAuth2Error as error:
         response = server().handle_response(*error())
     if response.status_code >= 400:
         said = json.loads(response.content or b"{}")
-        asking = find_client(_claimed(request))
+        asking = find_client(asked.sso_claimed) if asked else None
         system = asking.system if asking else None
-        is_proved = said.get("error") not in ("invalid_client", "invalid_request")
-        actor = client_actor(system, []) if system and is_proved else ANONYMOUS
+        actor = client_actor(system, []) if system and asked and asked.sso_proved else ANONYMOUS
         reason = f"{said.get('error', '')}: {said.get('error_description', '')}"
         witness_denial(actor, action, system or "unknown system", reason)
     return response
-
-
-def _claimed(request: HttpRequest) -> Any:
-    """Whom the request says to come from, unproved: for the log alone."""
-    import base64
-
-    try:
-        part = request.POST.get("client_assertion", "").split(".")[1]
-        return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"]
-    except (ValueError, IndexError, KeyError, TypeError):
-        return request.POST.get("client_id")
 
 
 @_CALLED
