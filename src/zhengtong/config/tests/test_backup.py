@@ -267,6 +267,32 @@ def test_a_restored_copy_keeps_away_from_the_nodes_backups_until_it_is_adopted(
         assert not adoption.adopt()
 
 
+def test_a_branch_left_before_the_backup_ended_does_not_lead_its_restore_astray(
+    world: World, copy: Vault, shipped: dict
+) -> None:
+    """A trial restore to an earlier moment once shipped its history: PostgreSQL's `latest` would follow it and fail."""
+    backup = catalogue.choose(copy)
+    before = b"1\t0/1000\tbefore 2026-11-22 03:00:00+00\n"
+    copy.put(f"{catalogue.wal_folder(backup.system)}/00000002.history", [before])
+    with world.back(vault=copy) as (_, db):
+        assert comparing.state(db).differences(shipped["state"]) == []
+        assert db.execute("SELECT timeline_id FROM pg_control_checkpoint()").fetchone() in ((1,), (3,))
+
+
+def test_after_an_adopted_restore_the_log_of_both_timelines_comes_back(
+    world: World, copy: Vault, shipped: dict
+) -> None:
+    """The old base, its log, and behind the branch the new timeline's: what only the adopted node did is there."""
+    with world.back(vault=copy) as (restored, db):
+        adoption.adopt()
+        db.execute("SET synchronous_commit = on")
+        db.execute("INSERT INTO thing (body) VALUES ('by the adopted node')")
+        Shipper(Source(restored.server), copy).ship()
+    assert checking.check(copy, catalogue.choose(copy)).faults == []
+    with world.back(vault=copy) as (_, db):
+        assert db.execute("SELECT count(*) FROM thing WHERE body = 'by the adopted node'").fetchone() == (1,)
+
+
 # -- what must be refused ---------------------------------------------------------------------------------------------
 @pytest.fixture
 def copy(world: World, shipped: dict, tmp_path: Path) -> Vault:

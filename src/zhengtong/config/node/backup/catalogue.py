@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .faults import BackupFault
+from .lineage import Lineage, from_histories
 from .stores import Store
 from .vault import Vault
-from .wal import PARTIAL, Log, is_segment, position
+from .wal import HISTORY, Log, position
 
 FORMAT = 1
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -110,14 +111,24 @@ def log_pieces(store: Store, system: str) -> dict[str, datetime]:
     return {e.name.rpartition("/")[2]: e.at for e in store.list(wal_folder(system))}
 
 
-def find_gap(backup: Backup, names: Iterable[str]) -> str:
+def lineage_of(vault: Vault, backup: Backup, others: dict[str, str] | None = None) -> Lineage:
+    """The timelines that go on from the backup, by the archive's histories and `others` (texts by name)."""
+    folder = wal_folder(backup.system)
+    names = [n for n in log_pieces(vault.store, backup.system) if HISTORY.fullmatch(n)]
+    histories = {name: b"".join(vault.read(f"{folder}/{name}")).decode() for name in names}
+    return from_histories(backup.timeline, backup.stop_lsn, {**histories, **(others or {})})
+
+
+def find_gap(backup: Backup, names: Iterable[str], lineage: Lineage | None = None) -> str:
     """The first segment of log after the base that is missing though a later one is there; else an empty text. An
-    unfinished segment counts, and the base brings the log of its own time."""
+    unfinished segment counts, and the base brings the log of its own time. Only the lineage's segments count (without
+    one: those of the backup's timeline)."""
     log = Log(Path(), backup.segment)
-    held = {log.number(plain) for name in names if is_segment(plain := name.removesuffix(PARTIAL))}
+    lineage = lineage or Lineage(backup.timeline)
+    held = set(lineage.numbers(log, names).values())
     last = (position(backup.stop_lsn) - 1) // backup.segment
     gap = next((n for n in range(last + 1, max(held, default=0) + 1) if n not in held), None)
-    return log.name(backup.timeline, gap) if gap is not None else ""
+    return log.name(lineage.of(gap, log), gap) if gap is not None else ""
 
 
 def _read(vault: Vault, name: str) -> Backup:

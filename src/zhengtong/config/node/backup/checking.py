@@ -11,7 +11,7 @@ from . import catalogue
 from .catalogue import Backup
 from .faults import BackupFault
 from .vault import Vault
-from .wal import PARTIAL, Log, is_segment
+from .wal import HISTORY, Log
 
 
 @dataclass
@@ -44,15 +44,18 @@ def check(vault: Vault, backup: Backup) -> Finding:
 def _check_log(vault: Vault, backup: Backup, finding: Finding) -> None:
     log = Log(Path(), backup.segment)
     first = log.segment_of(backup.start_lsn)
-    held = {
-        name: log.number(plain) if is_segment(plain := name.removesuffix(PARTIAL)) else first
-        for name in catalogue.log_pieces(vault.store, backup.system)
-    }
-    if gap := catalogue.find_gap(backup, held):
+    names = catalogue.log_pieces(vault.store, backup.system)
+    try:
+        lineage = catalogue.lineage_of(vault, backup)
+    except BackupFault as fault:
+        finding.faults.append(str(fault))
+        return
+    held = lineage.numbers(log, names)
+    if gap := catalogue.find_gap(backup, held, lineage):
         finding.faults.append(f"segment {gap} of the log is missing, later ones are there")
     end = log.number(gap) if gap else max(held.values(), default=first) + 1
     finding.until = max((n for n, number in held.items() if first <= number < end and "." not in n), default="")
-    for name in sorted(n for n, number in held.items() if number >= first):
+    for name in sorted(n for n in names if held.get(n, -1) >= first or HISTORY.fullmatch(n)):
         _read(vault, f"{catalogue.wal_folder(backup.system)}/{name}", finding)
 
 

@@ -21,6 +21,7 @@ from zhengtong.config.node.progress import say, step
 from . import adoption, catalogue, source
 from .catalogue import Backup
 from .faults import BackupFault, Damaged, Missing
+from .lineage import Lineage
 from .stores import free_bytes, sync_folder
 from .vault import BITE, Vault
 from .wal import PARTIAL, Log, is_segment
@@ -70,9 +71,11 @@ def restore(vault: Vault, backup: Backup, target: Target, *, extra: Path | None 
         with step("基础备份 base"):
             _lay_base(vault, backup, server)
         with step("日志 log"):
-            gap = _lay_log(vault, backup, server, log, extra)
+            lineage = catalogue.lineage_of(vault, backup, _histories(extra))
+            gap = _lay_log(vault, backup, server, log, extra=extra, lineage=lineage)
         _verify_base(server)
-        _prepare_recovery(server, log, target)
+        timeline = "current" if lineage.timeline == backup.timeline else str(lineage.timeline)
+        _prepare_recovery(server, log, target, timeline)
         with step("重放 replay"):
             reached = _replay(server, target, gap)
         with step("文件 files"):
@@ -152,13 +155,19 @@ def _write(path: Path, content: IO[bytes], account: accounts.Account) -> None:
         os.chown(path, *account.switch)
 
 
-def _lay_log(vault: Vault, backup: Backup, server: Server, folder: Path, extra: Path | None) -> str:
+def _histories(extra: Path | None) -> dict[str, str]:
+    return {p.name: p.read_text(encoding="utf-8") for p in extra.glob("*.history")} if extra else {}
+
+
+def _lay_log(
+    vault: Vault, backup: Backup, server: Server, folder: Path, *, extra: Path | None, lineage: Lineage
+) -> str:
     """The log from the base on, as far as it goes without a gap. Returns the first missing segment, or an empty one."""
     account, log = server.account, Log(folder, backup.segment)
     account.own(folder)
     held = catalogue.log_pieces(vault.store, backup.system)
     first = log.segment_of(backup.start_lsn)
-    gap = catalogue.find_gap(backup, [*held, *(path.name for path in (extra.iterdir() if extra else ()))])
+    gap = catalogue.find_gap(backup, [*held, *(path.name for path in (extra.iterdir() if extra else ()))], lineage)
     for name in sorted(held, key=lambda n: n.endswith(PARTIAL)):
         plain = name.removesuffix(PARTIAL)
         if is_segment(plain) and (log.number(plain) < first or (gap and log.number(plain) >= log.number(gap))):
@@ -196,12 +205,12 @@ def _verify_base(server: Server) -> None:
         raise Damaged(f"pg_verifybackup: {done.stderr.strip()[-800:]}")
 
 
-def _prepare_recovery(server: Server, log: Path, target: Target) -> None:
+def _prepare_recovery(server: Server, log: Path, target: Target, timeline: str) -> None:
     """`hot_standby` off: the server must not pass for ready while it still replays."""
     fresh = server.folder / "data.new"
     quoted = str(log).replace("'", "'\\''").replace("%", "%%")
     values = {
-        "restore_command": f"cp '{quoted}/%f' \"%p\"", "recovery_target_timeline": "latest",
+        "restore_command": f"cp '{quoted}/%f' \"%p\"", "recovery_target_timeline": timeline,
         "recovery_target_action": "promote", "hot_standby": "off", **target.settings(),
         **({"recovery_init_sync_method": "syncfs"} if sys.platform.startswith("linux") else {}),
     }  # fmt: skip
