@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -47,6 +48,14 @@ class Store(Protocol):
         ...
 
 
+class _SourceFault(Exception):
+    """What went wrong with what is to be kept, not with the store."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class FolderStore:
     """A folder, best on another disk or machine. Folders 0700, files 0600, written through."""
 
@@ -59,15 +68,18 @@ class FolderStore:
         try:
             for folder in (draft.parent, target.parent):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            size = _write(draft, pieces)
+            size = _write(draft, _kept_apart(pieces))
             draft.replace(target)
             sync_folder(target.parent)
+        except _SourceFault as fault:
+            raise fault.cause from None
         except OSError as fault:
             raise BackupFault(f"{self.where} cannot be written to ({fault.strerror}): make room or give rights.") from (
                 fault
             )
         finally:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink()
         return size
 
     def read(self, name: str) -> Iterator[bytes]:
@@ -93,6 +105,13 @@ class FolderStore:
         while folder != self.folder and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
+
+
+def _kept_apart(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except OSError as fault:
+        raise _SourceFault(fault) from fault
 
 
 def sync_folder(folder: Path) -> None:
