@@ -23,7 +23,7 @@ def prune(vault: Vault, system: str, *, keep: int, at: datetime) -> list[str]:
         vault.store.delete(f"{backup.folder}/manifest")
     _remove_pieces(vault, system, kept, at)
     if gone:
-        _remove_log(vault, system, kept[0])
+        _remove_log(vault, system, kept)
         _remove_files(vault)
     return [backup.id for backup in gone]
 
@@ -38,9 +38,11 @@ def _remove_pieces(vault: Vault, system: str, kept: list[Backup], at: datetime) 
             vault.store.delete(entry.name)
 
 
-def _remove_log(vault: Vault, system: str, oldest: Backup) -> None:
-    log = Log(Path(), oldest.segment)
-    first = log.segment_of(oldest.start_lsn)
+def _remove_log(vault: Vault, system: str, kept: list[Backup]) -> None:
+    """All before the first position any kept base begins at: after a restore to a moment a newer base may begin
+    before an older one."""
+    log = Log(Path(), kept[0].segment)
+    first = min(log.segment_of(b.start_lsn) for b in kept)
     for name in catalogue.log_pieces(vault.store, system):
         plain = name.removesuffix(PARTIAL)
         if is_segment(plain) and log.number(plain) < first:
