@@ -98,7 +98,7 @@ def _empty_server(backup: Backup, fast: bool) -> Server:
     """A server of the backup's major version without data. Raises BackupFault where something lies there already."""
     folder = home.prepare()
     kept = [path for name in source.HOME_FOLDERS for path in (folder / name).rglob("*") if path.is_file()]
-    inside = [*accounts.base_folder(folder).glob("*/data"), *source.files_folder().glob("??/??/*"), *kept]
+    inside = [*accounts.base_folder(folder).glob("*/data"), *_inside(source.files_folder()), *kept]
     if inside:
         raise BackupFault(
             f"{folder} is not empty: it holds {inside[0]}. A restore overwrites nothing: set ZT_HOME to an empty "
@@ -113,6 +113,11 @@ def _empty_server(backup: Backup, fast: bool) -> Server:
     server = Server(folder, fast=fast, patience=PATIENCE, binaries=fitting)
     server.account.own(server.folder)
     return server
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Whatever lies in a folder that a failed restore would remove."""
+    return sorted(folder.iterdir()) if folder.exists() else []
 
 
 def _check_room(server: Server, backup: Backup) -> None:
