@@ -377,6 +377,17 @@ def test_nothing_is_overwritten(world: World, shipped: dict) -> None:
     assert world.source.server.is_running()
 
 
+def test_a_foreign_folder_given_for_files_is_not_touched(
+    world: World, shipped: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a failed restore removes must have been empty, whatever names lay there."""
+    (tmp_path / "letter.txt").write_bytes(b"somebody's own")
+    monkeypatch.setenv("ZT_FILES", str(tmp_path))
+    with world.elsewhere(), pytest.raises(BackupFault, match=r"is not empty: it holds .*letter\.txt"):
+        restore(world.vault, catalogue.choose(world.vault), Target(), fast=True)
+    assert (tmp_path / "letter.txt").read_bytes() == b"somebody's own"
+
+
 def test_a_file_that_is_nowhere_is_told(world: World, copy: Vault, shipped: dict) -> None:
     copy.store.delete(copy.file_name(shipped["early"]))
     with world.back(vault=copy) as (restored, _):
@@ -415,6 +426,25 @@ def test_old_backups_go_with_what_only_they_need(world: World, copy: Vault, ship
     Shipper(world.source, vault).ship()
     with world.back(vault=vault) as (restored, _):
         assert restored.lost == []
+
+
+def test_when_the_slot_is_lost_a_base_is_taken_at_once(
+    world: World, copy: Vault, shipped: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the loss and the new slot log may have gone unshipped, while nothing looks missing yet."""
+    monkeypatch.setenv("ZT_NODE_KEY", base64.b64encode(KEY).decode())
+    keeper = Keeper(world.source, copy, plan.plan())
+    keeper._ship()
+    assert keeper.base_due is None
+    with world.source.connect() as db:
+        db.execute("SELECT pg_drop_replication_slot(%s)", (slots.ARCHIVE,))
+    world.add("after the slot was lost")
+    keeper._try(keeper._ship)
+    assert slots.ARCHIVE in keeper.fault
+    assert keeper.base_due is not None
+    keeper._ship()
+    with world.source.connect() as db:
+        assert slots.is_reserved(db, slots.ARCHIVE)
 
 
 def test_after_a_change_of_the_node_key_all_lies_under_the_new_one(

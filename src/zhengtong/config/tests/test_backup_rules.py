@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from zhengtong.config.node.backup import catalogue
-from zhengtong.config.node.backup.catalogue import Backup
-from zhengtong.config.node.backup.lineage import Lineage, from_histories
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+
+from zhengtong.config.node.backup import base, catalogue, retention
+from zhengtong.config.node.backup.catalogue import Backup
+from zhengtong.config.node.backup.faults import BackupFault
+from zhengtong.config.node.backup.lineage import Lineage, from_histories
+from zhengtong.config.node.backup.stores import FolderStore
+from zhengtong.config.node.backup.vault import Vault
+
+KEY = b"the node key of these tests only"
 SEGMENT = 16 << 20
 
 
@@ -48,3 +57,37 @@ def test_an_ancestors_segments_count_up_to_where_it_was_left() -> None:
     held = [_name(1, 3), _name(1, 4) + ".partial", _name(1, 5), _name(2, 6)]
     assert catalogue.find_gap(_backup(), held, after) == _name(2, 5)
     assert catalogue.find_gap(_backup(), [*held, _name(2, 5)], after) == ""
+
+
+# -- growing old ------------------------------------------------------------------------------------------------------
+def test_the_log_of_every_kept_base_stays_though_a_newer_one_begins_before(tmp_path: Path) -> None:
+    """After a restore to a moment the next base begins at an earlier position than the one before it."""
+    vault = Vault(FolderStore(tmp_path), [KEY])
+    for day, start, timeline in ((20, "0/9000028", 1), (21, "0/8000028", 1), (22, "0/5000028", 2)):
+        backup = _backup(
+            id=f"202611{day}T000000Z", timeline=timeline, start_lsn=start, stop_lsn=f"{start[:-2]}90",
+            started_at=f"2026-11-{day}T00:00:00+00:00",
+        )  # fmt: skip
+        vault.put(f"{backup.folder}/files.txt", [])
+        vault.put_facts(f"{backup.folder}/manifest", backup.facts())
+    for name in (_name(1, 4), _name(1, 5), _name(2, 5), _name(2, 6), _name(1, 8)):
+        vault.put(f"7/wal/{name}", [b"log"])
+    assert retention.prune(vault, "7", keep=2, at=datetime(2026, 11, 22, tzinfo=UTC)) == ["20261120T000000Z"]
+    assert sorted(catalogue.log_pieces(vault.store, "7")) == [_name(1, 5), _name(1, 8), _name(2, 5), _name(2, 6)]
+
+
+# -- the store --------------------------------------------------------------------------------------------------------
+def test_a_file_that_is_gone_meanwhile_is_left_out_and_the_store_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZT_FILES", str(tmp_path / "files"))
+    vault = Vault(FolderStore(tmp_path / "store"), [KEY])
+    digest = "ab" * 32
+    assert base.ship_file(vault, digest, vault.file_name(digest)) is False
+    assert [e.name for e in vault.store.list("")] == []
+
+
+def test_a_store_that_cannot_be_written_to_is_blamed(tmp_path: Path) -> None:
+    (tmp_path / "store").write_bytes(b"a file, no folder")
+    with pytest.raises(BackupFault, match="cannot be written to"):
+        FolderStore(tmp_path / "store").put("a/b", [b"1"])

@@ -94,10 +94,15 @@ class Keeper:
         self._follow_the_key()
         if self.shipper is None:
             with self.source.connect() as db:
+                if not slots.is_reserved(db, slots.ARCHIVE):  # until now nothing kept the log
+                    self.base_due = datetime.now(UTC)
                 first = self.source.log.segment_of(slots.reserve(db, slots.ARCHIVE))
             self.shipper = Shipper(self.source, self.vault, first)
         lsn = self.shipper.ship()
         with self.source.connect() as db:
+            if not slots.holds(db, slots.ARCHIVE, lsn):  # dropped or invalidated: log may be gone unshipped
+                self.base_due, self.shipper = datetime.now(UTC), None
+                raise LogLost(f"the slot {slots.ARCHIVE} was lost: a base backup is taken at once.")
             slots.release(db, slots.ARCHIVE, self.source.log.start_of(self.shipper.first))
         self.fault = ""
         record.note("archive", {"at": datetime.now(UTC).isoformat(), "lsn": lsn, "where": self.vault.store.where})

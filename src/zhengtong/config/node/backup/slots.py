@@ -49,6 +49,15 @@ def reserve(db: psycopg.Connection[Any], name: str) -> str:
     return str(row[0])
 
 
+def holds(db: psycopg.Connection[Any], name: str, lsn: str) -> bool:
+    """Whether the slot is there and the server still keeps all log from this position on."""
+    question = (
+        "SELECT wal_status <> 'lost' AND restart_lsn <= %s::pg_lsn FROM pg_replication_slots WHERE slot_name = %s"
+    )
+    row = db.execute(question, (lsn, name)).fetchone()
+    return bool(row and row[0])
+
+
 def is_reserved(db: psycopg.Connection[Any], name: str) -> bool:
     row = _slot(db, name)
     return bool(row and row[1] not in (None, "lost"))
