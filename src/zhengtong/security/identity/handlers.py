@@ -85,7 +85,16 @@ def _password_changed(request: HttpRequest, user: Account, **_kwargs: Any) -> No
 def _factor_added(request: HttpRequest, user: Account, authenticator: Authenticator, **_kwargs: Any) -> None:
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:  # it was shown a moment ago: this session has it
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+        if Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).count() == 1:
+            _end_others(request, user)
     _witness(_actor(user), "identity.second_factor.added", user, request, type=str(authenticator.type))
+
+
+def _end_others(request: HttpRequest, user: Account) -> None:
+    """With the first factor: what was opened by the password alone may be somebody's who has only that."""
+    for session in sessions.others_of(request):
+        _witness(_actor(user), "identity.session.ended", user, None, ip=str(session.ip))
+        session.end()
 
 
 @receiver(mfa.authenticator_removed, dispatch_uid="identity.factor_removed")

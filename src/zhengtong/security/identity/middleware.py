@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
@@ -47,6 +50,23 @@ def actor_of(request: HttpRequest) -> Actor:
 def second_factor_address(request: HttpRequest) -> str:
     """Where an official gives the second factor, or sets one up first; and says why."""
     messages.info(request, _("工作人员须通过动态口令或通行密钥验证后才能使用工作台。"))
+    return _where_factor_is_given(request)
+
+
+def factor_first(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page that shows or changes second factors: who has one gives it first, the password does not do."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated or has_second_factor(request) or not sessions.holds_factor(request.user):
+            return view(request, *args, **kwargs)
+        messages.info(request, _("此账号已有第二重验证，查看或更改验证方式前须先用它验证。"))
+        return HttpResponseRedirect(_where_factor_is_given(request))
+
+    return asked
+
+
+def _where_factor_is_given(request: HttpRequest) -> str:
     kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))  # type: ignore[misc]
     further = urlencode({"next": request.get_full_path()})
     if Authenticator.Type.WEBAUTHN in kinds:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.http import HttpRequest
 
 from . import rules
+from .models import Account
 
 CAPACITY, BEGAN, IDLE = "capacity", "began", "idle"
 SEEN_EVERY = timedelta(minutes=5)
@@ -49,6 +51,18 @@ def remember_capacity(request: HttpRequest, key: str) -> None:
 def has_second_factor(request: HttpRequest) -> bool:
     """A one-time code was given in this session; a password alone is no second factor."""
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def holds_factor(account: Account) -> bool:
+    """One-time codes or a passkey; backup codes alone are no second factor."""
+    held = Authenticator.objects.filter(user=account)
+    return held.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def others_of(request: HttpRequest) -> list[UserSession]:
+    """Where else the account is signed in."""
+    rows = UserSession.objects.filter(user=request.user)  # type: ignore[misc]
+    return [row for row in rows if row.session_key != request.session.session_key]
 
 
 def remember_seen(session_key: str | None, at: datetime) -> None:

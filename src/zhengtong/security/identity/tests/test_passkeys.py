@@ -149,6 +149,41 @@ def test_an_official_signed_in_by_password_only_is_led_to_the_passkey() -> None:
     assert weak.get("/after-sign-in/")["Location"] == "/workbench/"
 
 
+FACTORS = (
+    ADD, "/accounts/2fa/totp/activate/", "/accounts/2fa/totp/deactivate/", "/accounts/2fa/recovery-codes/",
+    "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/recovery-codes/download/",
+)  # fmt: skip
+
+
+def test_the_password_alone_adds_no_factor_beside_one_and_sees_none() -> None:
+    account, key = holder("administrator")
+    weak = browser()
+    weak.force_login(account, backend="zhengtong.security.identity.sign_in.backends.AccountBackend")
+    assert weak.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302, "it knows the password"
+    own = Authenticator.objects.get(type="webauthn")
+    changes = [f"/accounts/2fa/webauthn/keys/{own.pk}/{verb}/" for verb in ("edit", "remove")]
+    for address in (*FACTORS, *changes):
+        for answer in (weak.get(address), weak.post(address, {"name": "x", "credential": "{}", "code": "000000"})):
+            assert answer.status_code == 302, address
+            assert answer["Location"].startswith(AGAIN), address
+    question = weak.get(f"{AGAIN}?next={ADD}").context["question"]
+    assert weak.post(AGAIN, {"credential": json.dumps(key.get(question))}).status_code == 302
+    assert register(weak, SoftKey(credential_id=b"a-second-passkey")).status_code == 302, "with the factor it may"
+
+
+def test_the_first_factor_ends_what_the_password_alone_has_opened() -> None:
+    account = with_password(make.make_official("administrator"))
+    before, client = browser(), browser()
+    enter(before, account)
+    enter(client, account)
+    assert before.get("/identity/security/").status_code == 200
+    assert register(client, SoftKey()).status_code == 302
+    assert not signed_in(before)
+    assert before.get("/identity/security/")["Location"].startswith("/accounts/login/")
+    assert client.get("/after-sign-in/")["Location"] == "/workbench/"
+    assert actions().count("identity.session.ended") == 1
+
+
 def test_an_answer_counts_once_in_whichever_session_and_process() -> None:
     _account, key = holder()
     client = browser()

@@ -355,6 +355,18 @@ def test_a_changed_password_is_on_record_and_the_old_one_dead(client) -> None:
 
 
 @pytest.mark.django_db
+def test_an_account_without_a_password_has_none_to_change(client) -> None:
+    someone = make.make_resident()
+    someone.account.set_unusable_password()
+    someone.account.save()
+    make.sign_in(client, someone)
+    assert "/accounts/password/change/" not in client.get("/identity/security/").content.decode()
+    for answer in (client.get("/accounts/password/change/"), client.post("/accounts/password/change/", {})):
+        assert answer["Location"] == "/identity/security/"
+    assert "没有密码" in client.get("/identity/security/").content.decode()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_signing_in_opens_in_both_languages(client, language, settings) -> None:
     settings.LANGUAGE_COOKIE_NAME = "django_language"

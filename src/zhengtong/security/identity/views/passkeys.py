@@ -8,6 +8,8 @@ from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as library_totp
 from allauth.mfa.totp.views import DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as library
 from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
@@ -24,6 +26,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse, reverse_lazy
 from django.utils.http import urlencode
 
+from ..middleware import factor_first
 from ..models import Account
 from ..sign_in import passkeys
 from ..sign_in.adapters import MfaAdapter
@@ -115,10 +118,14 @@ class LoginByPasskey(LoginWebAuthnView):
         return perform_passwordless_login(self.request, authenticator, login)
 
 
-add_passkey = AddPasskey.as_view()
-remove_passkey = RemovePasskey.as_view()
-rename_passkey = RenamePasskey.as_view()
-deactivate_totp = DeactivateTotp.as_view()
+add_passkey = factor_first(AddPasskey.as_view())
+remove_passkey = factor_first(RemovePasskey.as_view())
+rename_passkey = factor_first(RenamePasskey.as_view())
+activate_totp = factor_first(library_totp.activate_totp)
+deactivate_totp = factor_first(DeactivateTotp.as_view())
+show_recovery_codes = factor_first(recovery_codes.view_recovery_codes)
+make_recovery_codes = factor_first(recovery_codes.generate_recovery_codes)
+download_recovery_codes = factor_first(recovery_codes.download_recovery_codes)
 second_factor = SecondFactor.as_view()
 reauthenticate_by_passkey = ReauthenticateByPasskey.as_view()
 sign_in_by_passkey = LoginByPasskey.as_view()

@@ -21,7 +21,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.services import guard
 
-from .. import queries, recoveries, rules
+from .. import queries, recoveries, rules, sessions
 
 
 @guard("identity.account.manage")
@@ -94,7 +94,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign every other device out, from its next request on."""
     actor = request.actor  # type: ignore[attr-defined]
-    others = [s for s in UserSession.objects.filter(user=request.user) if not s.is_current()]  # type: ignore[misc]
+    others = sessions.others_of(request)
     for session in others:
         audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
         session.end()

@@ -7,10 +7,12 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from allauth.account.views import password_change as library_password_change
 from axes.helpers import get_client_username, get_cool_off
 from axes.models import AccessAttempt
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,6 +45,15 @@ def choose_password(request: HttpRequest, account_uuid: uuid.UUID, token: str) -
         return HttpResponseRedirect(reverse("account_login"))
     context = {"form": form, "username": account.username}
     return render(request, "identity/choose_password.html", context, status=422 if form.errors else 200)
+
+
+@guard("identity.account.manage")
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """The library's page, for accounts that have a password."""
+    if request.user.has_usable_password():  # type: ignore[union-attr]  # the guard lets nobody else in
+        return library_password_change(request)
+    messages.info(request, _("此账号没有密码，由上级平台登录，无需修改。"))
+    return HttpResponseRedirect(reverse("identity:security"))
 
 
 @guard("identity.account.manage")
