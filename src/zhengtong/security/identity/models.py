@@ -187,6 +187,10 @@ class Representation(Named, models.Model):
         return f"{self.kind} {self.uuid}"
 
     @property
+    def is_guardianship(self) -> bool:
+        return self.kind == self.Kind.GUARDIAN
+
+    @property
     def party(self) -> LegalEntity | Person:
         """For whom one acts."""
         found = self.entity or self.principal

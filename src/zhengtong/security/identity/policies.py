@@ -95,7 +95,10 @@ not_a_party = custom(
 )
 
 own_data = custom(
-    {"zh": "只能查看本人的信息", "en": "You may read only your own data"},
+    {
+        "zh": "只能查看本人的信息，或您现在代为办理的人的信息",
+        "en": "You may read only your own data, or those of the person for whom you now act",
+    },
     lambda actor, person: (
         None if person is None and actor.party_urn else bool(person) and person.urn == actor.party_urn
     ),

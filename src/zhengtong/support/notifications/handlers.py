@@ -40,6 +40,16 @@ _GRANTED = {
     },
 }
 
+_WARDED = {
+    "subject": {"zh": "您的监护人可以为您代办事项", "en": "Your guardian may now act for you"},
+    "body": {
+        "zh": "窗口工作人员核对材料后，登记了您的监护人为您代办事项。代办人、事项和期限见“我的授权与代理”；"
+        "如有异议，请到窗口提出。",
+        "en": "After looking at the documents, an official entered at a window that your guardian acts for you. Who, "
+        "for what and until when stands under “My agencies”. If you object, say so at a window.",
+    },
+}
+
 
 @handles(RecoveryRequested)
 def tell_of_request(event: RecoveryRequested) -> None:
@@ -69,7 +79,8 @@ def tell_of_power(event: PowerOverPersonGranted) -> None:
     """The person for whom somebody acts from now on."""
     agency = identity.find_agency(UUID(event.representation_uuid))
     if agency and agency.principal:
+        texts = _WARDED if agency.is_guardianship else _GRANTED
         services.send(
-            recipient_urn=agency.principal.urn, kind="identity.agency", subject=_GRANTED["subject"],
-            body=_GRANTED["body"], link="/hall/agencies/", at=now(), key=f"agency-{agency.uuid}",
+            recipient_urn=agency.principal.urn, kind="identity.agency", subject=texts["subject"],
+            body=texts["body"], link="/hall/agencies/", at=now(), key=f"agency-{agency.uuid}",
         )  # fmt: skip

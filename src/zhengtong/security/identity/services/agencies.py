@@ -10,8 +10,10 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.events import services as events
+from zhengtong.kernel.identifiers import birth_date_of
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
@@ -51,6 +53,7 @@ def grant_agency(
     """
     permissions.require(actor, "identity.agency.grant")
     party = _locked_party(actor.party_urn)
+    _require_capable(party, at)
     scope = rules.tidy_scope(scope)
     fault = rules.check_agency(scope, valid_to, at, queries.known_services(party.urn_noun))
     if fault:
@@ -58,6 +61,8 @@ def grant_agency(
     agent = find_agent(agent_name, agent_id_number)
     if agent.account_id and agent.account and agent.account.uuid == actor.account_uuid:
         raise Invalid(fields=[FieldError("agent_id_number", _("无需授权本人。"), _("代理人身份证号"))])
+    if is_minor(agent, at):
+        raise Invalid(fields=[FieldError("agent_id_number", _("代理人须年满十八周岁。"), _("代理人身份证号"))])
     if Representation.objects.in_force(at).filter(person=agent, **_of(party)).exists():
         raise Conflict(_("该人员已有有效的授权。"), remedy=_("如需变更范围或期限，请先撤销原授权再重新授权。"))
     return enter_agency(actor=actor, party=party, agent=agent, scope=scope, valid_to=valid_to, at=at, kind=kind)
@@ -67,6 +72,23 @@ def _locked_party(urn: str) -> LegalEntity | Person:
     parts = parse_urn(urn)
     model = LegalEntity if parts.noun == LegalEntity.urn_noun else Person
     return model.objects.select_for_update().get(uuid=parts.uuid)  # type: ignore[no-any-return]
+
+
+def _require_capable(party: LegalEntity | Person, at: datetime) -> None:
+    """A minor, or whoever has a guardian, empowers nobody himself (民法典 19, 22, 23). Raises Conflict."""
+    if not isinstance(party, Person):
+        return
+    guardians = Representation.objects.in_force(at).filter(principal=party, kind=Representation.Kind.GUARDIAN)
+    if is_minor(party, at) or guardians.exists():
+        raise Conflict(
+            _("未成年人和有监护人的人不能自行授权代理人。"), remedy=_("请由监护人携带证件到政务服务大厅窗口办理。")
+        )
+
+
+def is_minor(person: Person, at: datetime) -> bool:
+    """By the number; of whom none is on file, nothing is known."""
+    number = str(person.id_number or "")
+    return bool(number) and not rules.is_adult(birth_date_of(number), china_date(at))
 
 
 def _of(party: LegalEntity | Person) -> dict[str, LegalEntity | Person]:

@@ -24,7 +24,7 @@ from zhengtong.security.permissions import services as permissions
 from .. import queries, rules
 from ..models import Person, Representation
 from ..rules import CareFault
-from .agencies import agency_error, enter_agency, find_agent
+from .agencies import agency_error, enter_agency, find_agent, is_minor
 from .people import check_person, create_person
 
 
@@ -92,7 +92,7 @@ def _check(kind: str, basis: str, hand: Person, principal: Named, at: datetime) 
     """Whether the document and both ages allow it at all. Raises Invalid."""
     if str(hand.id_number) == normalise(principal.id_number):
         raise _fault("principal_id_number", _("代办人和被代办人不能是同一个人。"))
-    if not rules.is_adult(birth_date_of(str(hand.id_number)), china_date(at)):
+    if is_minor(hand, at):
         raise _fault("agent_id_number", _("代办人须年满十八周岁。"))
     fault = rules.check_care(kind, basis, is_minor=_is_minor(principal, at))
     if fault:

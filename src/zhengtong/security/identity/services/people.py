@@ -51,7 +51,7 @@ def create_person(
     person.set_phone(phone)
     if id_number:
         person.set_id_number(id_number)
-        if _is_proved(id_number):
+        if _is_taken(id_number, account):
             raise _taken()
     try:
         with transaction.atomic():
@@ -62,9 +62,13 @@ def create_person(
     return person
 
 
-def _is_proved(id_number: str) -> bool:
+def _is_taken(id_number: str, account: Account | None) -> bool:
+    """Somebody has proved it and has an account. Who was only entered at a window may open one: it states the number,
+    and becomes that person's when the document is seen (services/confirming.py)."""
     standing = queries.find_person(id_number)
-    return standing is not None and standing.assurance_level >= Person.Assurance.SEEN
+    if standing is None or standing.assurance_level < Person.Assurance.SEEN:
+        return False
+    return account is None or standing.account_id is not None
 
 
 def _taken() -> Conflict:

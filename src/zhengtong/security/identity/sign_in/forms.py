@@ -126,7 +126,7 @@ class SignupForm(Dressed, account.SignupForm):
             if fault.path not in self.errors:
                 self.add_error(fault.path, str(fault.message))
         standing = None if "id_number" in self.errors else queries.find_person(data["id_number"])
-        if standing and standing.assurance_level >= Person.Assurance.SEEN:
+        if standing and standing.account_id and standing.assurance_level >= Person.Assurance.SEEN:
             self.add_error(
                 "id_number",
                 _("该证件号码不能用于登记新用户。如您已有账号请直接登录；如有疑问，请携带证件到政务服务大厅窗口办理。"),

@@ -54,6 +54,14 @@ def confirm(clerk, hand, principal=CHILD, kind="guardian", basis="household_book
     return services.confirm_care(actor=clerk.actor, kind=kind, agent=named, principal=principal, basis=basis, **told)
 
 
+def open_account(username: str, named: services.Named) -> Account:
+    """By the page of registration, as people do it."""
+    data = {"username": username, "name": named.name, "id_number": named.id_number, "password1": "Quite-another-1",
+            "password2": "Quite-another-1"}  # fmt: skip
+    assert Client().post("/accounts/signup/", data).status_code == 302
+    return Account.objects.get(username=username)
+
+
 def fields(fault) -> list[str]:
     return [f.path for f in fault.value.fields]
 
@@ -93,10 +101,10 @@ def test_what_is_read_for_the_child_is_on_record_and_the_child_sees_it_later(cle
     assert not audit.list_reads_of(mother.person.urn), "reading one's own is no read by another"
     with pytest.raises(Denied):
         queries.reveal_person(mother.person.urn, actor=actor, purpose="x", at=AT)
-    account = Account.objects.create(username="xiaobao", password="!")
-    # the grown child opens an account and proves the number at a window
-    Person.objects.create(account=account, name=CHILD.name, id_number=CHILD.id_number,
-                          id_number_index=child.id_number_index)  # fmt: skip
+    account = open_account("xiaobao", CHILD)
+    stated = queries.actor_for_account(account, "resident", at=AT)
+    assert (stated.party_urn != child.urn, stated.assurance) == (True, 1), "stating the number gives nothing"
+    assert not queries.list_agencies_granted(stated.party_urn, AT)
     services.confirm_identity(actor=clerk.actor, username="xiaobao", name=CHILD.name, id_number=CHILD.id_number, at=AT)
     assert queries.person_urn_of(account) == child.urn, "one person, and what was done for it is there"
     assert [a.person for a in queries.list_agencies_granted(child.urn, AT)] == [mother.person]
@@ -125,6 +133,30 @@ def test_a_parent_lets_a_son_act_by_the_own_account_within_a_scope(settings) -> 
     services.revoke_agency(actor=parent.actor, representation_uuid=agency.uuid, at=AT)
     assert queries.actor_for_account(son.account, str(agency.uuid), at=AT).party_urn == son.person.urn
     assert settings.ZT_DEMO
+
+
+def test_a_minor_or_whoever_has_a_guardian_empowers_nobody_and_no_minor_is_an_agent(clerk, mother) -> None:
+    child, elder = make.make_resident(CHILD.name), make.make_resident(ELDER.name)
+    for someone, named in ((child, CHILD), (elder, ELDER)):
+        someone.person.set_id_number(named.id_number)
+        someone.person.save()
+
+    def grant(by, to, at=AT):
+        told = {"agent_name": to.person.name, "agent_id_number": str(to.person.id_number), "scope": ["*"]}
+        return services.grant_agency(actor=by.actor, **told, valid_to=at + timedelta(days=9), at=at)
+
+    for by, to in ((child, mother), (elder, mother)):
+        if by is elder:
+            ruling = confirm(clerk, mother, ELDER, "guardian", "court_ruling", valid_to=YEAR)
+        with pytest.raises(Conflict, match="不能自行授权"):
+            grant(by, to)
+    with pytest.raises(Invalid) as fault:
+        grant(mother, child)
+    assert fields(fault) == ["agent_id_number"]
+    services.end_care(actor=clerk.actor, representation_uuid=ruling.uuid, reason="判决撤销", at=AT)
+    assert grant(elder, mother).principal == elder.person, "with no guardian any more he may"
+    of_age = datetime(2033, 5, 31, 16, tzinfo=UTC)
+    assert grant(child, mother, of_age).principal == child.person
 
 
 def test_an_elders_written_power_is_confirmed_at_the_window(clerk, mother) -> None:
@@ -274,5 +306,10 @@ def test_the_pages(clerk, mother, django_assert_max_num_queries) -> None:
     deliver_now()
     from zhengtong.support.notifications.models import Message
 
-    assert Message.objects.filter(recipient_urn=agency.principal.urn, kind="identity.agency").count() == 1
+    told = Message.objects.get(recipient_urn=agency.principal.urn, kind="identity.agency")
+    assert "请到窗口提出" in told.body["zh"]
+    assert "撤销" not in told.body["zh"], "a ward cannot revoke it"
+    power = confirm(clerk, mother, ELDER, "agent", "power_of_attorney", at=now(), valid_to=now() + timedelta(days=9))
+    deliver_now()
+    assert "请立即撤销" in Message.objects.get(recipient_urn=power.principal.urn).body["zh"]
     assert now()
