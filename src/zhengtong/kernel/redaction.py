@@ -20,8 +20,29 @@ from urllib.parse import unquote_plus
 from .identifiers import check_id_number, check_mobile
 
 ID_NUMBER, MOBILE, CARD = "id-number", "mobile", "bank-card"
-# Digits with single blanks or hyphens between them, not part of a longer word.
-_CANDIDATE = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){9,17}(?:[ -]?[0-9Xx])(?![0-9A-Za-z])")
+# Where there may be one at all: digits with single blanks or hyphens between them.
+_RUN = re.compile(r"[0-9](?:[ -]?[0-9]){10,}[Xx]?")
+# A run that is nothing else, in whatever groups.
+_ALONE = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){9,17}(?:[ -]?[0-9Xx])(?![0-9A-Za-z])")
+# One among other groups of digits. Escapes end before it: %3D, \xe6, \u624b. Letters do too for identity numbers, whose
+# date and check digit say enough; for the others only letters that no hexadecimal digest or UUID holds.
+_ESCAPE = r"(?<=[%\\]u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})"
+_AFTER_DIGIT, _AFTER_HEX = (rf"(?:(?<![{of}])|{_ESCAPE})" for of in ("0-9", "0-9A-Fa-f"))
+_IDENTITY = (  # division, date of birth, serial and check digit; `_`: where a blank or hyphen may stand
+    "[1-9](?:_[0-9]){5}_(?:1_[89]|2_[0-9])(?:_[0-9]){2}_(?:0_[1-9]|1_[0-2])_(?:0_[1-9]|[12]_[0-9]|3_[01])"
+    "(?:_[0-9]){3}_[0-9Xx]"
+).replace("_", "[ -]?")
+_AMONG = [
+    re.compile(rf"{front}(?=({number}){behind})")
+    for front, number, behind in (
+        (_AFTER_DIGIT, _IDENTITY, "(?![0-9])"),
+        (_AFTER_HEX, "(?:(?:00)?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}", "(?![0-9A-Fa-f])"),
+        *(
+            (_AFTER_HEX, f"(?:62|4[0-9]|5[1-5])[0-9]{{2}}(?:[ -]?[0-9]{{4}}){{3}}{tail}", "(?![0-9A-Fa-f])")
+            for tail in ("[ -]?[0-9]{3}", "[ -]?[0-9]{2}", "[ -]?[0-9]", "")
+        ),
+    )
+]
 _PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ\u00a0\u3000－", "0123456789Xx  -")
 _CARD = re.compile(r"62[0-9]{14,17}|4[0-9]{15}|5[1-5][0-9]{14}")
 _LATEST = date(2999, 12, 31)  # whether somebody is born already is no matter of a log
@@ -37,16 +58,28 @@ class Found:
 
 
 def find(text: str) -> Iterator[Found]:
-    """Every personal number in the text, in any of the ways people write them."""
-    for match in _CANDIDATE.finditer(text.translate(_PLAIN)):
-        if kind := _kind_of(re.sub("[ -]", "", match[0]).upper()):
-            yield Found(kind, match.start(), match.end())
+    """Every personal number in the text, in any of the ways people write them, in order; none overlaps another."""
+    plain, end = text.translate(_PLAIN), 0
+    for run in _RUN.finditer(plain):
+        for found in sorted(_in_run(plain, run.start(), run.end() + 1), key=lambda f: (f.start, -f.end)):
+            if found.start >= end:
+                yield found
+                end = found.end
+
+
+def _in_run(plain: str, start: int, stop: int) -> Iterator[Found]:
+    """Candidates from `start` to one place after the run (what follows decides too); they may overlap."""
+    spans = [match.span() for match in _ALONE.finditer(plain, start, stop)]
+    spans += [match.span(1) for pattern in _AMONG for match in pattern.finditer(plain, start, stop)]
+    for begin, end in spans:
+        if kind := _kind_of(re.sub("[ -]", "", plain[begin:end]).upper()):
+            yield Found(kind, begin, end)
 
 
 def _kind_of(digits: str) -> str:
     if check_id_number(digits, today=_LATEST) is None:
         return ID_NUMBER
-    if check_mobile(digits.removeprefix("86")) is None:
+    if check_mobile(digits.removeprefix("00").removeprefix("86")) is None:
         return MOBILE
     return CARD if _CARD.fullmatch(digits) and _is_luhn(digits) else ""
 

@@ -6,6 +6,7 @@ import io
 import logging
 import sys
 import threading
+import time
 from datetime import date
 
 import pytest
@@ -64,8 +65,18 @@ def test_bank_cards(text: str) -> None:
         "urn:zhengtong:511602-e:cases:case:7f0c9a4e-0d4a-4f5a-9d43-0a0000000000",
         "12345",
         "",
-        "a" + NUMBER,
         NUMBER + "0",
+        "1" + NUMBER,
+        MOBILE + "0",
+        "%2C1" + MOBILE,
+        "511602202611220000017",
+        "511602-20261122-0000017",
+        "20261122110755501234",
+        "2026-11-22T11:07:55.501234+08:00",
+        "2026-11-22 11-07-55 501234",
+        "c1f0a139-1234-5678-9012-13912345678a",
+        "a13912345678b0c4d5e6f7a8b9c0d1e2f3a4b5c6",
+        "91511602999999990X",
         "1763780875501234567",
         "12800138000",
         "0826-2222222",
@@ -74,6 +85,58 @@ def test_bank_cards(text: str) -> None:
 def test_other_numbers_stay(text: str) -> None:
     assert kinds(text) == []
     assert redaction.redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(NUMBER, "<id-number>"), ("11010519491231002X", "<id-number>"), (MOBILE, "<mobile>")]
+)
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("2 ", ""),
+        ("2026-11-22 ", ""),
+        ("010 ", ""),
+        ("", "-1"),
+        ("", " 2026-11-22"),
+        ("1-", " 2"),
+        ("%3D", "%26"),
+        ("%20", "%20"),
+        ("\\u624b", "\\u624b"),
+        ("\\u6240", "\\u6240"),
+        ("\\xe6\\x89", "\\xe6"),
+        ("手机", "号"),
+        ("Tel", ""),
+    ],
+)
+def test_beside_other_digits_and_behind_escapes(number: str, told: str, before: str, after: str) -> None:
+    assert redaction.redact(f"a {before}{number}{after}!") == f"a {before}{told}{after}!"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"ID{NUMBER}", "ID<id-number>"),
+        (f"uuid{NUMBER}ea", "uuid<id-number>ea"),
+        (f"7 {NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]} 7", "7 <id-number> 7"),
+        (f"0086 {MOBILE}", "<mobile>"),
+        (f"0086{MOBILE}", "<mobile>"),
+        (f"12 0086-{MOBILE[:3]}-{MOBILE[3:7]}-{MOBILE[7:]}", "12 <mobile>"),
+        (f"{MOBILE} {MOBILE}", "<mobile> <mobile>"),
+        (f"{NUMBER} {MOBILE} {CARD}", "<id-number> <mobile> <bank-card>"),
+        (f"{CARD}-{NUMBER}", "<bank-card>-<id-number>"),
+        ("3 4111 1111 1111 1111 3", "3 <bank-card> 3"),
+        ("\\u5361" + CARD, "\\u5361<bank-card>"),
+    ],
+)
+def test_among_others(text: str, told: str) -> None:
+    assert redaction.redact(text) == told
+
+
+def test_a_long_text_of_digits_takes_no_long_time() -> None:
+    begun = time.process_time()
+    for text in ("1" * 20_000, "1 " * 10_000, "1-3 9" * 4_000, "6222-" * 4_000, "199901" * 4_000, "%20" * 6_000):
+        redaction.redact(text)
+    assert time.process_time() - begun < 5
 
 
 def test_several_in_one_line_and_what_stands_between() -> None:
