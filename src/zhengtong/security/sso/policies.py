@@ -54,5 +54,11 @@ for action, zh, en in (
     ("sso.token.issued", "向接入系统发放了接口令牌", "Access token given to a system"),
     ("sso.upstream.linked", "上级平台的用户首次登录并关联账号", "Somebody from the provider above was linked"),
     ("sso.token.revoked", "接入系统交回了令牌", "A system gave a token back"),
+    # only ever refused, and recorded as refusals
+    ("sso.interface.call", "接入系统调用接口", "A system calls the interface"),
+    ("sso.token.issue", "接入系统申请令牌", "A system asks for a token"),
+    ("sso.token.revoke", "接入系统交回令牌", "A system gives a token back"),
+    ("sso.userinfo.read", "接入系统读取登录者信息", "A system reads who signed in"),
+    ("sso.upstream.arrive", "由上级平台登录", "Somebody arrives from the provider above"),
 ):
     ACTIONS.register(action, {"zh": zh, "en": en})
