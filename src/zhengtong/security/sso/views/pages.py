@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.design.middleware.headers import STRICT
 from zhengtong.kernel.errors import ZhengtongError
+from zhengtong.kernel.texts import localised
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard, public
@@ -230,7 +231,7 @@ def withdraw(request: HttpRequest, consent_uuid: UUID) -> HttpResponse:
     """Withdraw: the system's tokens end, and it has to ask again."""
     ended = services.withdraw_consent(actor=request.actor, consent_uuid=consent_uuid, at=now())  # type: ignore[attr-defined]
     messages.success(
-        request, _("已撤回。“%s”不能再读取您的信息；再次登录时会重新征求您的同意。") % ended.system.title["zh"]
+        request, _("已撤回。“%s”不能再读取您的信息；再次登录时会重新征求您的同意。") % localised(ended.system.title)
     )
     return HttpResponseRedirect(reverse("sso:connections"))
 
