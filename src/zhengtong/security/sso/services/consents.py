@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
@@ -23,20 +24,36 @@ from .tokens import end_sign_in_tokens
 def give_consent(*, actor: Actor, system: System, scopes: Sequence[str], at: datetime) -> Consent:
     """The person agrees to these scopes, in addition to what was agreed before. Raises Denied."""
     permissions.require(actor, "sso.consent.give")
-    former = Consent.objects.select_for_update().filter(
-        system=system, account_uuid=rules.account_of(actor), withdrawn_at=None
-    ).first()  # fmt: skip
-    if former is not None and set(scopes) <= set(former.scopes):
-        return former
-    agreed = sorted({*scopes, *(former.scopes if former else ())})
-    if former is not None:
-        former.scopes = agreed
-        former.save(update_fields=["scopes"])
-    consent = former or Consent.objects.create(
-        system=system, account_uuid=rules.account_of(actor), scopes=agreed, given_at=at
-    )
+    consent, is_new = _standing_or_new(system, rules.account_of(actor), scopes, at)
+    if not is_new and rules.is_covered(scopes, consent.scopes):
+        return consent
+    agreed = sorted({*scopes, *consent.scopes})
+    consent.scopes = agreed
+    consent.save(update_fields=["scopes"])
     audit.record(actor, "sso.consent.given", consent, at=at, detail={"system": system.key, "scopes": agreed})
     return consent
+
+
+def _standing_or_new(
+    system: System, account_uuid: uuid.UUID, scopes: Sequence[str], at: datetime
+) -> tuple[Consent, bool]:
+    """The consent that stands, locked, or a new one. Of two clicks at once the second finds what the first has made."""
+    if standing := lock_standing(system, account_uuid):
+        return standing, False
+    try:
+        with transaction.atomic():
+            values = {"system": system, "account_uuid": account_uuid, "scopes": sorted(scopes), "given_at": at}
+            return Consent.objects.create(**values), True
+    except IntegrityError:
+        if standing := lock_standing(system, account_uuid):
+            return standing, False
+        raise
+
+
+def lock_standing(system: System, account_uuid: uuid.UUID) -> Consent | None:
+    """What the account agreed to and did not withdraw; nobody withdraws it before the transaction has ended."""
+    rows = Consent.objects.select_for_update().filter(system=system, account_uuid=account_uuid, withdrawn_at=None)
+    return rows.first()
 
 
 @verb

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import Conflict
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import rules
 from ..models import SignIn, System, SystemKey, Token
+from .consents import lock_standing
 from .tokens import end_sign_in_tokens, make_token
 
 
@@ -50,8 +54,11 @@ def open_sign_in(
     methods: Sequence[str],
     at: datetime,
 ) -> str:
-    """A code (256 bits, a minute) by which the system fetches who the actor is. Raises Denied."""
+    """A code (256 bits, a minute) by which the system fetches who the actor is. Raises Denied, Conflict."""
     permissions.require(actor, "sso.consent.give")
+    standing = lock_standing(system, rules.account_of(actor))  # a withdrawal waits, and then ends this sign-in too
+    if standing is None or not rules.is_covered(request.scopes, standing.scopes):
+        raise Conflict(_("您对该系统的同意已经撤回。"), remedy=_("如仍要登录，请回到原系统重新登录并同意。"))
     code = secrets.token_urlsafe(32)
     SignIn.objects.create(
         system=system, account_uuid=rules.account_of(actor), capacity_key=capacity_key, mfa=actor.mfa,
