@@ -41,9 +41,10 @@ def command(ctx: click.Context, store: str, keep: int | None, as_json: bool, lan
 
     step_aside(as_json)
     vault, node, at = open_vault(store), source(), datetime.now(UTC)
-    with step("备份 backup"):
-        taken = base.take(node, vault, at=at)
-    gone = retention.prune(vault, node.system, keep=keep, at=at) if keep else []
+    with base.alone():
+        with step("备份 backup"):
+            taken = base.take(node, vault, at=at)
+        gone = retention.prune(vault, node.system, keep=keep, at=at) if keep else []
     record.backup_taken(taken, vault.store.where)
     if as_json:
         click.echo(json.dumps({**taken.facts(), "removed": gone}, ensure_ascii=False, indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ import tarfile
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -23,6 +25,7 @@ from .faults import BackupFault
 from .source import HOME_FOLDERS, Source, path_of
 from .vault import BITE, Vault, file_pieces
 
+PIECES = ("base.tar", "home.tar", "files.txt")
 POSITION = re.compile(r"write-ahead log (start|end) point: ([0-9A-F]+/[0-9A-F]+)(?: on timeline (\d+))?")
 
 
@@ -47,8 +50,28 @@ def take(source: Source, vault: Vault, *, at: datetime) -> Backup:
         stop_lsn=facts["end"][0], segment=source.log.segment, postgres=source.server.binaries.major,
         product=zhengtong.__version__, size=counter.size, stored=stored, files=len(files),
     )  # fmt: skip
+    _see_that_all_is_there(vault, folder)
     vault.put_facts(f"{folder}/manifest", backup.facts())
     return backup
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One base backup or clearing at a time: retention would take another's pieces for broken off. Raises
+    BackupFault where one is under way."""
+    with open(home.folder() / "run" / "base.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise BackupFault("Another backup of this node is under way: wait until it has ended.") from fault
+        yield
+
+
+def _see_that_all_is_there(vault: Vault, folder: str) -> None:
+    """Before it counts: somebody may have cleared the store meanwhile."""
+    held = {e.name.rpartition("/")[2] for e in vault.store.list(folder)}
+    if missing := sorted(set(PIECES) - held):
+        raise BackupFault(f"{', '.join(missing)} of {folder} went from the store meanwhile: take the backup again.")
 
 
 def ship_files(source: Source, vault: Vault) -> set[str]:

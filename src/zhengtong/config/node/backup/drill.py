@@ -80,7 +80,7 @@ def _newest(source: Source, vault: Vault, at: datetime) -> Backup:
     known = catalogue.backups(vault, source.system)
     if known and _is_archived(source):
         return known[-1]
-    with step("基础备份 base backup"):
+    with base.alone(), step("基础备份 base backup"):
         return base.take(source, vault, at=at)
 
 
