@@ -21,7 +21,7 @@ from .mirror import Mirror
 from .plan import Plan
 from .shipping import LogLost, Shipper
 from .source import Source
-from .vault import Vault, node_keys
+from .vault import Vault, node_keys, unreadable_keys
 
 LAST = 8.0  # seconds the others have to end before the mirror does
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
@@ -105,7 +105,9 @@ class Keeper:
                 raise LogLost(f"the slot {slots.ARCHIVE} was lost: a base backup is taken at once.")
             slots.release(db, slots.ARCHIVE, self.source.log.start_of(self.shipper.first))
         self.fault = ""
-        record.note("archive", {"at": datetime.now(UTC).isoformat(), "lsn": lsn, "where": self.vault.store.where})
+        facts = {"at": datetime.now(UTC).isoformat(), "lsn": lsn, "where": self.vault.store.where}
+        strays = "; ".join(unreadable_keys())
+        record.note("archive", {**facts, "fault": strays} if strays else facts)
 
     def _follow_the_key(self) -> None:
         """After `zt keys rewrap` everything lies under the new key from now on, beginning with a base."""

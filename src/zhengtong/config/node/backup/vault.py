@@ -111,14 +111,39 @@ def node_keys(extra: Iterable[bytes] = ()) -> list[bytes]:
         if text := os.environ.get(name):
             found.append(_key(text, name))
     path = key_file()
-    for file in [path, *sorted(path.parent.glob(f"{path.name}.*"))]:
-        if file.is_file():
-            found.append(_key(file.read_text(encoding="ascii", errors="replace"), str(file)))
+    if path.is_file():
+        found.append(_key_in(path))
+    found += _former_keys(path)[0]
     if not found:
         raise BackupFault(
             f"The node key is not here: put it back at {path}, set ZT_NODE_KEY, or give --key-file FILE or --shares."
         )
     return found
+
+
+def unreadable_keys() -> list[str]:
+    """What is wrong with files beside the node key that bear a former key's name and hold none."""
+    return _former_keys(key_file())[1]
+
+
+def _former_keys(path: Path) -> tuple[list[bytes], list[str]]:
+    """A stray file there (an editor's copy, another owner's) must not end all backups."""
+    found, faults = [], []
+    for file in sorted(path.parent.glob(f"{path.name}.*")):
+        if file.is_file():
+            try:
+                found.append(_key_in(file))
+            except BackupFault as fault:
+                faults.append(str(fault))
+    return found, faults
+
+
+def _key_in(file: Path) -> bytes:
+    try:
+        text = file.read_text(encoding="ascii", errors="replace")
+    except OSError as fault:
+        raise BackupFault(f"{file} cannot be read ({fault.strerror}).") from fault
+    return _key(text, str(file))
 
 
 def key_file() -> Path:
