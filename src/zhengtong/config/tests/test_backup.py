@@ -6,7 +6,7 @@ The tables are few and of our own making; the whole node goes through `zt drill`
 from __future__ import annotations
 
 import base64
-import hashlib
+import errno
 import os
 import shutil
 import signal
@@ -14,8 +14,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,79 +22,20 @@ import pytest
 
 from zhengtong.config.node.backup import adoption, catalogue, checking, comparing, plan, retention, slots, source
 from zhengtong.config.node.backup import base as bases
+from zhengtong.config.node.backup import restore as restoring
 from zhengtong.config.node.backup.archive import Keeper
 from zhengtong.config.node.backup.faults import BackupFault, Damaged, Missing
 from zhengtong.config.node.backup.mirror import Mirror
 from zhengtong.config.node.backup.opening import open_store
-from zhengtong.config.node.backup.restore import Restored, Target, restore
+from zhengtong.config.node.backup.restore import Target, restore
 from zhengtong.config.node.backup.shipping import Shipper
 from zhengtong.config.node.backup.source import Source
 from zhengtong.config.node.backup.stores import FolderStore
 from zhengtong.config.node.backup.vault import Vault
 from zhengtong.config.node.postgres import Server
 
+from .backup_world import KEY, World, begin
 from .s3 import s3_server
-
-KEY = b"the node key of these tests only"
-TABLES = """
-CREATE TABLE thing (id bigserial PRIMARY KEY, body text NOT NULL);
-CREATE TABLE support_files_storedfile (sha256 text NOT NULL);
-CREATE TABLE security_audit_checkpoint (tree_size bigint PRIMARY KEY, root bytea NOT NULL);
-"""
-
-
-@dataclass
-class World:
-    """A node's home with a server, and a store elsewhere."""
-
-    folder: Path
-    source: Source
-    vault: Vault
-    homes: list[Server] = field(default_factory=list)
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    def add(self, body: str) -> None:
-        with psycopg.connect(source.tables_url(self.source.server)) as db:
-            db.execute("INSERT INTO thing (body) VALUES (%s)", (body,))
-
-    def store_file(self, content: bytes) -> str:
-        """As the file store does: bytes first, then the row."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = source.path_of(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        with psycopg.connect(source.tables_url(self.source.server)) as db:
-            db.execute("INSERT INTO support_files_storedfile VALUES (%s)", (digest,))
-        return digest
-
-    def state(self) -> comparing.State:
-        with self.source.connect("zhengtong") as db:
-            return comparing.state(db)
-
-    @contextmanager
-    def back(
-        self, *, to: datetime | None = None, extra: Path | None = None, vault: Vault | None = None
-    ) -> Iterator[tuple[Restored, psycopg.Connection]]:
-        """The node brought back elsewhere, its server running."""
-        vault = vault or self.vault
-        with self.elsewhere():
-            restored = restore(vault, catalogue.choose(vault, to=to), Target(to), extra=extra, fast=True)
-            self.homes.append(restored.server)
-            restored.server.start()
-            with psycopg.connect(source.tables_url(restored.server), autocommit=True) as db:
-                yield restored, db
-            restored.server.stop()
-
-    @contextmanager
-    def elsewhere(self) -> Iterator[Path]:
-        home = Path(tempfile.mkdtemp(dir=self.folder))
-        home.chmod(0o755)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ZT_HOME", str(home))
-            yield home
 
 
 @pytest.fixture(scope="module")
@@ -111,23 +50,12 @@ def world() -> Iterator[World]:
         server = Server(folder / "home")  # with its durability: it is what is tried here
         made = World(folder, Source(server), Vault(FolderStore(folder / "store"), [KEY]))
         try:
-            _begin(server)
+            begin(server)
             yield made
         finally:
             for one in [server, *made.homes]:
                 one.stop()
             shutil.rmtree(folder)
-
-
-def _begin(server: Server) -> None:
-    server.start()
-    with psycopg.connect(server.url(), autocommit=True) as db:
-        db.execute("CREATE DATABASE zhengtong TEMPLATE template0 ENCODING 'UTF8'")
-        slots.reserve(db, slots.ARCHIVE)
-    with psycopg.connect(source.tables_url(server)) as db:
-        db.execute(TABLES)
-        db.execute("INSERT INTO security_audit_checkpoint VALUES (7, '\\x0102')")
-        db.execute("INSERT INTO thing (body) SELECT repeat(md5(n::text), 20) FROM generate_series(1, 4000) n")
 
 
 @pytest.fixture(scope="module")
@@ -375,6 +303,25 @@ def test_nothing_is_overwritten(world: World, shipped: dict) -> None:
     with pytest.raises(BackupFault, match=r"is not empty.*overwrites nothing"):
         restore(world.vault, catalogue.choose(world.vault), Target(), fast=True)
     assert world.source.server.is_running()
+
+
+def test_room_is_wanted_for_log_and_files_too_and_a_full_disk_is_told(
+    world: World, copy: Vault, shipped: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = catalogue.choose(copy)
+    monkeypatch.setattr(restoring, "free_bytes", lambda folder: int(backup.size * restoring.ROOM) + 1)
+    with world.elsewhere(), pytest.raises(BackupFault, match=r"MB free and \d+ MB are needed"):
+        restore(copy, backup, Target(), fast=True)
+    monkeypatch.undo()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with world.elsewhere() as home:
+        monkeypatch.setattr(restoring, "_write", full)
+        with pytest.raises(BackupFault, match=r"No space left.*make room"):
+            restore(copy, backup, Target(), fast=True)
+        assert not list(home.glob("postgres/*/data*"))
 
 
 def test_a_foreign_folder_given_for_files_is_not_touched(

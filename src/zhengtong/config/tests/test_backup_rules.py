@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from zhengtong.config.node.backup.catalogue import Backup
 from zhengtong.config.node.backup.faults import BackupFault
 from zhengtong.config.node.backup.lineage import Lineage, from_histories
 from zhengtong.config.node.backup.stores import FolderStore
-from zhengtong.config.node.backup.vault import Vault
+from zhengtong.config.node.backup.vault import Vault, node_keys, unreadable_keys
 
 KEY = b"the node key of these tests only"
 SEGMENT = 16 << 20
@@ -91,3 +92,40 @@ def test_a_store_that_cannot_be_written_to_is_blamed(tmp_path: Path) -> None:
     (tmp_path / "store").write_bytes(b"a file, no folder")
     with pytest.raises(BackupFault, match="cannot be written to"):
         FolderStore(tmp_path / "store").put("a/b", [b"1"])
+
+
+# -- keys and company -------------------------------------------------------------------------------------------------
+def test_a_stray_file_beside_the_node_key_is_told_and_ends_no_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = b"a former key, of thirty-two byte"
+    monkeypatch.delenv("ZT_NODE_KEY", raising=False)
+    monkeypatch.setenv("ZT_KEY_FILE", str(tmp_path / "node.key"))
+    (tmp_path / "node.key").write_bytes(base64.b64encode(KEY))
+    (tmp_path / "node.key.52f026aa").write_bytes(base64.b64encode(former))
+    (tmp_path / "node.key.bak~").write_text("no key at all")
+    assert node_keys() == [KEY, former]
+    (told,) = unreadable_keys()
+    assert "node.key.bak~" in told
+    (tmp_path / "node.key").write_text("no key at all")
+    with pytest.raises(BackupFault, match=r"node\.key:"):
+        node_keys()
+
+
+def test_two_backups_at_once_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZT_HOME", str(tmp_path))
+    (tmp_path / "run").mkdir()
+    with base.alone(), pytest.raises(BackupFault, match="under way"), base.alone():
+        pass
+    with base.alone():
+        pass
+
+
+def test_a_base_of_which_a_piece_is_gone_gets_no_manifest(tmp_path: Path) -> None:
+    vault = Vault(FolderStore(tmp_path), [KEY])
+    for name in ("home.tar", "files.txt"):
+        vault.put(f"7/base/x/{name}", [b"piece"])
+    with pytest.raises(BackupFault, match=r"base\.tar of 7/base/x went"):
+        base._see_that_all_is_there(vault, "7/base/x")
+    vault.put("7/base/x/base.tar", [b"piece"])
+    base._see_that_all_is_there(vault, "7/base/x")

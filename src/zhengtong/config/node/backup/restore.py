@@ -65,7 +65,7 @@ def restore(vault: Vault, backup: Backup, target: Target, *, extra: Path | None 
     """Bring the backup back into ZT_HOME and leave its server stopped. `extra`: a folder with log that is newer than
     the archive's (the mirror, or pg_wal of the dead node). Raises BackupFault; then nothing is left behind."""
     server = _empty_server(backup, fast)
-    _check_room(server, backup)
+    _check_room(server, vault, backup)
     log = server.folder / "restored_wal"
     try:
         with step("基础备份 base"):
@@ -82,10 +82,12 @@ def restore(vault: Vault, backup: Backup, target: Target, *, extra: Path | None 
             files, lost = _lay_files(vault, server)
             _lay_home(vault, backup)
         adoption.mark(backup.id, at=datetime.now(UTC))
-    except BaseException:
+    except BaseException as fault:
         server.stop()
         for folder in (server.folder, source.files_folder(), *(home.folder() / name for name in source.HOME_FOLDERS)):
             shutil.rmtree(folder, ignore_errors=True)  # each was empty before
+        if isinstance(fault, OSError):
+            raise BackupFault(f"{server.folder} could not be filled ({fault}): make room or give rights.") from fault
         raise
     server.stop()
     count = sum(1 for _ in log.iterdir())
@@ -120,13 +122,29 @@ def _inside(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.exists() else []
 
 
-def _check_room(server: Server, backup: Backup) -> None:
-    free, needed = free_bytes(server.folder), int(backup.size * ROOM)
-    if free < needed:
-        raise BackupFault(
-            f"The disk that holds {server.folder} has {free >> 20} MB free and {needed >> 20} MB are needed: make "
-            "room, or set ZT_HOME to a folder on another disk."
-        )
+def _check_room(server: Server, vault: Vault, backup: Backup) -> None:
+    """The base and its log where the database will lie, the files where they will: one disk, or two."""
+    log = Log(Path(), backup.segment)
+    first = log.segment_of(backup.start_lsn)
+    names = [n.removesuffix(PARTIAL) for n in catalogue.log_pieces(vault.store, backup.system)]
+    segments = {n for n in names if is_segment(n) and log.number(n) >= first}
+    database = int(backup.size * ROOM) + len(segments) * backup.segment
+    files = sum(e.size for e in vault.store.list("files"))  # as they lie there; some may be of other nodes
+    places = {server.folder: database, source.files_folder(): files}
+    if len({_disk(folder) for folder in places}) == 1:
+        places = {server.folder: database + files}
+    for folder, needed in places.items():
+        if (free := free_bytes(folder)) < needed:
+            raise BackupFault(
+                f"The disk that holds {folder} has {free >> 20} MB free and {needed >> 20} MB are needed: make "
+                "room, or set ZT_HOME (ZT_FILES for the files) to a folder on another disk."
+            )
+
+
+def _disk(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return folder.stat().st_dev
 
 
 # -- laying out -------------------------------------------------------------------------------------------------------
