@@ -169,6 +169,14 @@ def is_covered(wanted: Collection[str], agreed: Collection[str]) -> bool:
     return set(wanted) <= set(agreed)
 
 
+def is_tellable(actor: Actor) -> bool:
+    """Whether the capacity can be told to another system without saying more than it is.
+
+    A power for some services alone would be taken there for one without limits.
+    """
+    return actor.limited_to is None
+
+
 def account_of(actor: Actor) -> UUID:
     """The account behind a person who acts: the policies have seen to it that there is one."""
     assert actor.account_uuid is not None

@@ -2,7 +2,7 @@
 
 from .arrivals import Vouched, arrive
 from .bearers import Bearer, TokenRefused, authenticate
-from .consents import give_consent, refuse_consent, withdraw_consent
+from .consents import give_consent, refuse_consent, require_tellable, withdraw_consent
 from .id_tokens import ensure_key, issuer, key_set
 from .sign_ins import Request, Spent, end_after_reuse, end_sign_ins, exchange_code, open_sign_in, refresh
 from .systems import add_key, register_system, revoke_key, set_system
@@ -30,6 +30,7 @@ __all__ = [
     "refresh",
     "refuse_consent",
     "register_system",
+    "require_tellable",
     "revoke_key",
     "revoke_token",
     "set_system",

@@ -28,12 +28,12 @@ def subject_of(system: System, account_uuid: UUID) -> str:
 
 
 def person_of(sign_in: SignIn, at: datetime) -> Actor | None:
-    """The person in the capacity of the sign-in; None when the account is locked or the capacity has ended."""
+    """The person in the capacity of the sign-in; None when the account is locked, or the capacity ended or limited."""
     account = identity.find_account(make_urn("identity", "account", sign_in.account_uuid))
     if account is None or not account.is_active:
         return None
     actor = identity.actor_for_account(account, sign_in.capacity_key, at=at, mfa=sign_in.mfa)
-    return actor if capacity_key_of(actor, at) == sign_in.capacity_key else None
+    return actor if rules.is_tellable(actor) and capacity_key_of(actor, at) == sign_in.capacity_key else None
 
 
 def capacity_key_of(actor: Actor, at: datetime) -> str:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.errors import NotFound
+from zhengtong.kernel.errors import Conflict, NotFound
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
@@ -22,8 +22,9 @@ from .tokens import end_sign_in_tokens
 
 @verb
 def give_consent(*, actor: Actor, system: System, scopes: Sequence[str], at: datetime) -> Consent:
-    """The person agrees to these scopes, in addition to what was agreed before. Raises Denied."""
+    """The person agrees to these scopes, in addition to what was agreed before. Raises Denied, Conflict."""
     permissions.require(actor, "sso.consent.give")
+    require_tellable(actor)
     consent, is_new = _standing_or_new(system, rules.account_of(actor), scopes, at)
     if not is_new and rules.is_covered(scopes, consent.scopes):
         return consent
@@ -32,6 +33,15 @@ def give_consent(*, actor: Actor, system: System, scopes: Sequence[str], at: dat
     consent.save(update_fields=["scopes"])
     audit.record(actor, "sso.consent.given", consent, at=at, detail={"system": system.key, "scopes": agreed})
     return consent
+
+
+def require_tellable(actor: Actor) -> None:
+    """Raises Conflict where the capacity is a power for some services alone."""
+    if not rules.is_tellable(actor):
+        raise Conflict(
+            _("您当前的代理权限只限于部分事项，不能以此身份登录其他系统。"),
+            remedy=_("请先切换为本人身份，再回到原系统登录。"),
+        )
 
 
 def _standing_or_new(

@@ -17,7 +17,7 @@ from zhengtong.security.permissions import services as permissions
 
 from .. import rules
 from ..models import SignIn, System, SystemKey, Token
-from .consents import lock_standing
+from .consents import lock_standing, require_tellable
 from .tokens import end_sign_in_tokens, make_token
 
 
@@ -56,6 +56,7 @@ def open_sign_in(
 ) -> str:
     """A code (256 bits, a minute) by which the system fetches who the actor is. Raises Denied, Conflict."""
     permissions.require(actor, "sso.consent.give")
+    require_tellable(actor)
     standing = lock_standing(system, rules.account_of(actor))  # a withdrawal waits, and then ends this sign-in too
     if standing is None or not rules.is_covered(request.scopes, standing.scopes):
         raise Conflict(_("您对该系统的同意已经撤回。"), remedy=_("如仍要登录，请回到原系统重新登录并同意。"))

@@ -8,13 +8,20 @@ from django.test import Client
 
 from zhengtong.kernel.clock import now
 from zhengtong.security.identity import services as identity
-from zhengtong.security.identity.models import Account, Person
-from zhengtong.security.identity.tests.factories import Someone, make_official, make_resident
+from zhengtong.security.identity.models import Account, Person, Representation
+from zhengtong.security.identity.tests.factories import (
+    Someone,
+    make_agent,
+    make_official,
+    make_representative,
+    make_resident,
+    sign_in,
+)
 from zhengtong.security.sso.models import SignIn, UpstreamLink
 from zhengtong.security.sso.services import Vouched, arrive
 
-from .conftest import OPERATOR
-from .test_refusals import code_of, exchange, proved, refused
+from .conftest import OPERATOR, told
+from .test_refusals import code_of, exchange, proved, query, refused
 
 
 def recover(someone: Someone) -> None:
@@ -76,3 +83,31 @@ def test_after_a_recovery_nobody_arrives_from_above_but_on_proof(someone) -> Non
     assert Person.objects.get(account=stranger).id_number is None
     assert arrive(Vouched("https://above.example", "p-2", someone.person.name, number, 2), at=now()) == someone.account
     assert Account.objects.filter(pk=someone.account.pk).exists()
+
+
+def test_a_power_for_some_services_is_not_told_as_one_without_limits(caller) -> None:
+    agent, browser = make_agent(make_representative()), Client()
+    sign_in(browser, agent)
+    scope = "openid capacity offline_access"
+    token = exchange(caller, code_of(browser, scope=scope)).json()
+    Representation.objects.filter(person=agent.person).update(scope=["open-restaurant"])
+    refused(proved(caller, grant_type="refresh_token", refresh_token=token["refresh_token"]), "invalid_grant")
+    answer = browser.get(f"/oidc/authorize?{query(scope=scope)}")
+    assert answer.status_code == 409
+    assert "切换为本人身份" in answer.content.decode()
+    assert browser.post(f"/oidc/consent?{query(scope=scope)}", {"decision": "agree"}).status_code == 409
+    assert told(browser.get(f"/oidc/authorize?{query(prompt='none')}"))["error"] == "interaction_required"
+    assert SignIn.objects.count() == 1
+
+
+def test_who_has_no_password_signs_in_again_above_or_the_system_is_told(caller, someone, browser, settings) -> None:
+    someone.account.set_unusable_password()
+    someone.account.save()
+    sign_in(browser, someone.account, mfa=False)
+    address = f"/oidc/authorize?{query(prompt='login')}"
+    assert told(browser.get(address))["error"] == "login_required"
+    settings.ZT_UPSTREAM_ISSUER, settings.ZT_UPSTREAM_CLIENT_ID = "http://127.0.0.1:9", "zhengtong"
+    settings.ZT_UPSTREAM_SECRET = "a secret for tests, for nothing but"
+    there = browser.get(address)["Location"]
+    assert there.startswith("/identity/upstream/?next=%2Foidc%2Fauthorize")
+    assert "prompt" not in there

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from authlib.oauth2 import OAuth2Error
 from django.contrib import messages
 from django.contrib.auth import logout as end_session
@@ -28,7 +29,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard, public
 
-from .. import queries, rules, services
+from .. import queries, rules, services, upstream
 from ..middleware import witness_denial
 from ..models import System
 from ..provider.server import server
@@ -165,6 +166,9 @@ def _decide(request: HttpRequest, asked: Asked) -> HttpResponse:
     if is_silent and not permissions.allows(actor, "sso.consent.give"):
         raise SentBack("login_required")
     permissions.require(actor, "sso.consent.give")
+    if is_silent and not rules.is_tellable(actor):
+        raise SentBack("interaction_required")
+    services.require_tellable(actor)
     if rules.needs_sign_in(asked.prompts, asked.max_age, _authenticated_at(request), now()):
         if is_silent:
             raise SentBack("login_required")
@@ -183,13 +187,18 @@ def _authenticated_at(request: HttpRequest) -> datetime:
 
 
 def _sign_in_again(request: HttpRequest) -> HttpResponse:
-    """To the page that asks for the password again, and back here without `prompt=login`."""
+    """To the page that asks for the password again, or the provider above, and back here without `prompt=login`."""
     query = request.GET.copy()
     left = [prompt for prompt in rules.split_scopes(query.pop("prompt", [""])[-1]) if prompt != "login"]
     if left:
         query["prompt"] = " ".join(left)
     back = f"{request.path}?{query.urlencode()}"
-    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    way = "account_reauthenticate"
+    if not get_reauthentication_flows(request.user):  # nothing is asked here of who comes from the provider above
+        if not upstream.configured():
+            raise SentBack("login_required")
+        way = "sso:upstream"
+    return HttpResponseRedirect(f"{reverse(way)}?{urlencode({'next': back})}")
 
 
 def _question(request: HttpRequest, asked: Asked) -> HttpResponse:
