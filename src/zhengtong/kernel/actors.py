@@ -71,6 +71,11 @@ class Actor:
         return self.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE, Capacity.AGENT)
 
     @property
+    def is_for_oneself(self) -> bool:
+        """A person acts for himself: what concerns his account is told to nobody else, whatever power he has given."""
+        return self.capacity is Capacity.RESIDENT
+
+    @property
     def limited_to(self) -> frozenset[str] | None:
         """The services to which a power of agency limits the actor; None for everybody who is not limited."""
         return self.agency_scope if self.capacity is Capacity.AGENT and "*" not in self.agency_scope else None

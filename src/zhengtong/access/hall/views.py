@@ -52,7 +52,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": [case for case in mine if case.status == "supplement"],
         "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
         "credentials": credentials.cards_for_actor(actor, at=now(), limit=SHOWN),
-        "messages": notifications.list_messages(actor.party_urn, services=actor.limited_to, limit=SHOWN),
+        "messages": notifications.list_messages(
+            actor.party_urn, services=actor.limited_to, private=actor.is_for_oneself, limit=SHOWN
+        ),
     }
     return render(request, "hall/home.html", context)
 
@@ -112,7 +114,10 @@ def credential_receipt(request: HttpRequest, credential_uuid: UUID) -> HttpRespo
 def message_list(request: HttpRequest) -> HttpResponse:
     """我的消息, newest first."""
     before = whole_number(request.GET.get("before", ""))
-    messages = notifications.list_messages(request.actor.party_urn, services=request.actor.limited_to, before=before)
+    actor = request.actor
+    messages = notifications.list_messages(
+        actor.party_urn, services=actor.limited_to, private=actor.is_for_oneself, before=before
+    )
     older = messages[-1].pk if len(messages) == notifications.PAGE else None
     return render(request, "hall/messages.html", {"inbox": messages, "older": older})
 
@@ -121,7 +126,10 @@ def message_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def messages_read(request: HttpRequest) -> HttpResponse:
     """Mark every message as read."""
-    notification_services.mark_all_read(request.actor.party_urn, at=now(), services=request.actor.limited_to)
+    actor = request.actor
+    notification_services.mark_all_read(
+        actor.party_urn, at=now(), services=actor.limited_to, private=actor.is_for_oneself
+    )
     return redirect("hall:messages")
 
 

@@ -12,7 +12,7 @@ def _applicant(actor: Actor) -> bool:
 
 
 def _unread(actor: Actor) -> int | None:
-    return notifications.count_unread(actor.party_urn, actor.limited_to) or None
+    return notifications.count_unread(actor.party_urn, actor.limited_to, private=actor.is_for_oneself) or None
 
 
 navigation.register("hall", "home", _("概览"), "hall:home", 10, "home", _applicant)

@@ -71,9 +71,11 @@ def mark_read(recipient_urn: str, message_uuids: Iterable[UUID], *, at: datetime
     return unread.update(read_at=at)
 
 
-def mark_all_read(recipient_urn: str, *, at: datetime, services: Collection[str] | None = None) -> int:
+def mark_all_read(
+    recipient_urn: str, *, at: datetime, services: Collection[str] | None = None, private: bool = True
+) -> int:
     """Mark every message sent to the party up to now, or those about some services, as read. Returns how many."""
-    unread = queries.messages_of(recipient_urn, services).filter(read_at=None, sent_at__lte=at)
+    unread = queries.messages_of(recipient_urn, services, private=private).filter(read_at=None, sent_at__lte=at)
     return unread.update(read_at=at)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -12,9 +14,11 @@ from zhengtong.config.story.restaurant import actor as person
 from zhengtong.config.story.restaurant import representative
 from zhengtong.kernel.clock import now
 from zhengtong.security.identity import queries as identity
+from zhengtong.security.identity import services as identity_services
 from zhengtong.security.identity.models import LegalEntity
-from zhengtong.security.identity.tests.factories import Someone, make_agent, sign_in
+from zhengtong.security.identity.tests.factories import Someone, make_agent, make_resident, sign_in
 from zhengtong.support.notifications import queries as notifications
+from zhengtong.support.notifications import services as notification_services
 
 PAGES = ("/hall/", "/hall/cases/", "/hall/messages/", "/hall/credentials/", "/hall/reads/", "/api/v1/cases")
 
@@ -70,3 +74,27 @@ def test_power_over_everything_shows_everything(case) -> None:
     client = enter()
     assert case.number in shown(client, "/hall/messages/")
     assert case.number in shown(client, "/hall/credentials/")
+
+
+@pytest.mark.django_db
+def test_what_concerns_ones_account_is_told_to_no_agent_whatever_his_power() -> None:
+    principal, hand = make_resident("王老伯"), make_resident("王大")
+    until = now() + timedelta(days=9)
+    agency = identity_services.grant_agency(
+        actor=principal.actor, agent_name="王大", agent_id_number=str(hand.person.id_number), scope=["*"],
+        valid_to=until, at=now(),
+    )  # fmt: skip
+    urn, agent, himself = principal.person.urn, Client(), Client()
+    for kind, word in (("identity.recovery", "账号已恢复"), ("cases.case", "材料已补")):
+        told = {"zh": word, "en": word}
+        notification_services.send(recipient_urn=urn, kind=kind, subject=told, body=told, at=now())
+    sign_in(agent, hand.account, str(agency.uuid))
+    sign_in(himself, principal)
+    for path in ("/hall/", "/hall/messages/"):
+        assert "材料已补" in shown(agent, path)
+        assert "账号已恢复" not in shown(agent, path), path
+    assert agent.post("/hall/messages/read/", {"idempotency_key": "k" * 30}).status_code == 302
+    assert notifications.count_unread(urn) == 1, "the agent hides no notice"
+    assert "账号已恢复" in shown(himself, "/hall/messages/")
+    assert himself.post("/hall/messages/read/", {"idempotency_key": "l" * 30}).status_code == 302
+    assert notifications.count_unread(urn) == 0

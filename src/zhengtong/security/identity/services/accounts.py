@@ -8,7 +8,6 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from axes.utils import reset as forget_wrong_passwords
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,7 +20,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import queries
-from ..counted import counted_as
+from ..counted import forget_failures, has_wrong_codes
 from ..links import LINKS
 from ..models import Account
 from ..providers import ON_SESSIONS_ENDED
@@ -113,14 +112,14 @@ def lock_account(*, actor: Actor, username: str, reason: str, at: datetime) -> A
 
 @transaction.atomic
 def unlock_account(*, actor: Actor, username: str, at: datetime) -> Account:
-    """Open a locked account again, and forget the wrong passwords that locked it out for minutes.
+    """Open a locked account again, and forget the wrong passwords and codes that locked it out for a while.
 
     Raises NotFound, Conflict (nothing to unlock), Denied.
     """
     account = _locked_row(username)
     permissions.require(actor, "identity.account.administer", account)
-    forgotten = forget_wrong_passwords(username=counted_as(username))
-    if account.is_active and not forgotten:
+    forgotten = forget_failures(account)
+    if account.is_active and not forgotten and not has_wrong_codes(account):
         raise Conflict(_("账号“%s”没有锁定。") % username, remedy=_("不能登录时，请重设密码或第二重验证。"))
     account.is_active = True
     account.save(update_fields=["is_active"])

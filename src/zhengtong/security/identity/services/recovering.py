@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from axes.utils import reset as forget_wrong_passwords
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .. import queries, rules
+from ..counted import forget_failures
 from ..events import RecoveryIssued, RecoveryRequested
 from ..links import RECOVERY_LINKS
 from ..models import Account, Person, Recovery
@@ -146,7 +146,7 @@ def issue_recovery(*, actor: Actor, recovery_uuid: uuid.UUID, at: datetime) -> R
     end_sessions(account, at)
     for _key, take_away in ON_RECOVERY.items():
         take_away(account.uuid, at)
-    forget_wrong_passwords(username=account.username)
+    forget_failures(account)
     recovery.state, recovery.issued_at = State.ISSUED, at
     recovery.save(update_fields=["state", "issued_at"])
     detail = {"account": account.urn, "removed": removed, "approved_by": recovery.decided_by_urn}

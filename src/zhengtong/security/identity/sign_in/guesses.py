@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from itertools import takewhile
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -11,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from zhengtong.security.audit import queries as audit
 
+from ..counted import CLEARED, REFUSED
 from ..models import Account
 
-REFUSED = "identity.code.refused"
 FROM_ONE_NETWORK, WHILE = 5, timedelta(minutes=15)
 FROM_EVERYWHERE, LONG = 30, timedelta(hours=1)
 
@@ -32,11 +33,17 @@ def _network_of(text: str) -> str:
     return text if address.version == 4 else str(ip_network((address, 64), strict=False).network_address)
 
 
+def wrong_codes(account: Account) -> list[tuple[datetime, str]]:
+    """When and from which network, the newest first, back to when an official last cleared the account."""
+    entries = audit.list_for_object(account.urn, FROM_EVERYWHERE, done=[REFUSED, *CLEARED])
+    standing = takewhile(lambda entry: entry.action == REFUSED, entries)
+    return [(entry.at, _network_of(str(entry.detail.get("ip", "")))) for entry in standing]
+
+
 def require_open(account: Account, request: HttpRequest, at: datetime) -> None:
     """Neither this network nor the whole world has guessed too many codes. Trying on is not counted, and prolongs
     nothing. Raises ValidationError."""
-    entries = audit.list_for_object(account.urn, FROM_EVERYWHERE, done=[REFUSED])
-    wrong = [(e.at, _network_of(str(e.detail.get("ip", "")))) for e in entries]
+    wrong = wrong_codes(account)
     here = network(request)
     if len([1 for when, where in wrong if where == here and when > at - WHILE]) >= FROM_ONE_NETWORK:
         raise ValidationError(_("动态口令连续输错 5 次，请 15 分钟后再试，或改用通行密钥。再试不会延长时间。"))

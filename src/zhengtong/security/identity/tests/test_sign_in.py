@@ -23,7 +23,8 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.audit.models import Entry
 from zhengtong.security.directory.queries import known_areas
 
-from .. import sessions
+from .. import services, sessions
+from ..counted import forget_failures
 from ..models import Account, Person
 from . import factories as make
 
@@ -173,6 +174,25 @@ def test_guessing_codes_is_stopped_by_network_for_all_processes_and_trying_on_pr
     assert guess(account, code_of(secret), "198.51.100.7") == "", "the holder elsewhere goes in"
     with patch("zhengtong.security.identity.sign_in.forms.now", lambda: now() + timedelta(minutes=16)):
         assert "15 分钟后再试" not in guess(account, "000000")
+
+
+@pytest.mark.django_db
+def test_an_unlocked_account_forgets_wrong_codes_and_passwords_under_the_name_counted() -> None:
+    account = with_password(make.make_official())
+    Account.objects.filter(pk=account.pk).update(username="U-13900000001")  # a number: counted by its digest
+    account.refresh_from_db()
+    secret = generate_totp_secret()
+    Authenticator.objects.create(user=account, type="totp", data={"secret": encrypt(secret)})
+    for _attempt in range(5):
+        guess(account, "000000")
+    assert "15 分钟后再试" in guess(account, code_of(secret))
+    services.unlock_account(actor=make.SYSTEM, username=account.username, at=now())
+    assert guess(account, code_of(secret)) == ""
+    for _attempt in range(5):
+        locked = enter(Client(), account, "wrong")
+    assert locked.status_code == 429
+    assert forget_failures(account) == 1
+    assert enter(Client(), account).status_code == 302
 
 
 @pytest.mark.django_db
