@@ -12,7 +12,11 @@ from .models import Allowance
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Of one class of routes: how many clients were refused, how often, and when last."""
+    """Of one class of routes: how many clients were refused, how often, and when last.
+
+    `times` adds up what is on record of these clients: since the first request of each after it had last rested and
+    gone a day without a refusal, which may be long before the moment asked about.
+    """
 
     route_class: str
     clients: int
@@ -21,7 +25,10 @@ class Refusals:
 
 
 def list_refusals(since: datetime) -> list[Refusals]:
-    """Which limits were met since the moment (at most a day is kept, and a crash of the database forgets)."""
+    """Which limits were met since the moment, by clients whose last refusal lies after it.
+
+    At most a day is kept of who is not refused again; a crash of the database forgets all.
+    """
     rows = Allowance.objects.filter(refused_at__gte=since).values("route_class").order_by("route_class")
     counted = rows.annotate(clients=Count("key"), times=Sum("refused"), last_at=Max("refused_at"))
     return [Refusals(**row) for row in counted]
