@@ -25,6 +25,9 @@ FIELDS = (
     "contact_name", "contact_mobile", "case_number", "receipt", "next", "before", "action", "status", "key", "title",
 )  # fmt: skip
 
+# What people and programs write before a number and between two.
+BESIDE = (("", " "), ("2 ", " "), ("2026-11-22 ", "-1 "), ("ID", ", 0086 "), ("\\u624b", "-2 "), ("%3D", "%20"))
+
 
 @dataclass
 class Flock:
@@ -34,7 +37,8 @@ class Flock:
 
     def three(self, place: str) -> str:
         """One number of each kind, for this place alone."""
-        return " ".join((self.id_number(place), self.mobile(place), self.card(place)))
+        before, between = BESIDE[len(self.places) // 3 % len(BESIDE)]
+        return before + between.join((self.id_number(place), self.mobile(place), self.card(place)))
 
     def id_number(self, place: str) -> str:
         n = len(self.places)
@@ -56,8 +60,15 @@ class Flock:
 
     def seen_in(self, text: str, *, but: frozenset[str] = frozenset()) -> dict[str, str]:
         """Canaries that the text holds, and where they were let go; `but`: places whose words are kept on purpose."""
-        runs = set(re.findall(r"\d{11,19}|\d{17}[Xx]", text))
-        return {n: place for n, place in self.places.items() if n in runs and place.partition(":")[0] not in but}
+        seen = {n: self.places[n] for n in _windows(text) if n in self.places}
+        return {n: place for n, place in seen.items() if place.partition(":")[0] not in but}
+
+
+def _windows(text: str) -> Iterator[str]:
+    """Whatever in the text might be a number, glued to other digits or not."""
+    for run in re.findall(r"\d{11,}[Xx]?", text):
+        for length in (18, 11, 19):
+            yield from (run[at : at + length].upper() for at in range(len(run) - length + 1))
 
 
 @dataclass
