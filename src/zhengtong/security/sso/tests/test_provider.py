@@ -158,7 +158,10 @@ def test_who_is_not_signed_in_signs_in_and_comes_back(caller, someone) -> None:
     assert agree(Client(), address + "&prompt=none")["error"] == "login_required"
 
 
-def test_a_new_sign_in_is_asked_for_where_the_system_wants_it(caller, browser) -> None:
+def test_a_new_sign_in_is_asked_for_where_the_system_wants_it(caller, someone, browser) -> None:
+    someone.account.set_password("Only-4-Tests")
+    someone.account.save()
+    sign_in(browser, someone.account)
     address, _state = caller.session().create_authorization_url(
         f"{issuer()}/oidc/authorize", code_verifier=generate_token(64)
     )
