@@ -20,6 +20,7 @@ from zhengtong.security.crypto import services as crypto
 from zhengtong.security.permissions import services as permissions
 
 MOST = 1000  # entries
+_CUT = "，只是符合条件中最新的 the newest only, there are more"
 _HEAD = (
     "叶子号 leaf", "入库时间 recorded at", "时间 at", "行为 act", "行为名称 act in words", "结果 outcome",
     "行为人 actor", "代表 on behalf of", "身份 capacity", "对象 object",
@@ -30,7 +31,7 @@ _READ_ME = """\
 责任认定记录导出 · Export of the accountability log
 日志 log: {origin}
 导出时间 exported at: {at}
-条数 entries: {count}（尚未封存 not sealed yet: {unsealed}）
+条数 entries: {count}{cut}（尚未封存 not sealed yet: {unsealed}）
 条件 criteria: {asked}
 
 entries.csv     供阅读的表格，本身不是证据。 A table for reading; it proves nothing by itself.
@@ -46,16 +47,20 @@ keys.pem        本节点的公钥；请与另行取得的公钥核对。 The no
 def export(
     *, actor: Actor, criteria: audit.Criteria, asked: Mapping[str, str], entries: Sequence[Any], at: datetime
 ) -> bytes:
-    """The archive (zip). One entry in the log says who took how many, and what was asked. Raises Denied."""
+    """The archive (zip); of more than MOST entries the first, and it says so.
+
+    One entry in the log says who took how many, and what was asked. Raises Denied.
+    """
     permissions.require(actor, "workbench.log.export")
     given = {name: value for name, value in asked.items() if value}
-    auditing.record(
-        actor, "workbench.log.exported", criteria.object_urn, at=at, detail={"criteria": given, "entries": len(entries)}
-    )
+    is_cut, entries = len(entries) > MOST, entries[:MOST]
+    detail = {"criteria": given, "entries": len(entries), "more": is_cut}
+    auditing.record(actor, "workbench.log.exported", criteria.object_urn, at=at, detail=detail)
     promised = [auditing.receipt(entry, disclose=("detail", "purpose", "subjects")) for entry in entries]
     receipts = auditing.complete_receipts(promised)
     about = _READ_ME.format(
         origin=auditing.origin(), at=at.astimezone(CHINA).isoformat(timespec="seconds"), count=len(entries),
+        cut=_CUT * is_cut,
         unsealed=sum("proof" not in receipt for receipt in receipts),
         asked=json.dumps(given, ensure_ascii=False) if given else "无 none",
     )  # fmt: skip
@@ -63,7 +68,7 @@ def export(
         {
             "README.txt": about,
             "entries.csv": "\ufeff" + _table(entries, receipts),
-            "receipts.jsonl": "".join(json.dumps(receipt, ensure_ascii=False) + "\n" for receipt in receipts),
+            "receipts.jsonl": "".join(json.dumps(receipt) + "\n" for receipt in receipts),
             "keys.pem": "".join(crypto.as_pem(key.raw) for key in crypto.public_keys()),
         }
     )

@@ -44,6 +44,8 @@ def search(request: HttpRequest) -> HttpResponse:
     """The entries that meet what was asked, the newest first; all of them where nothing was asked."""
     asked, criteria, faults = _read(request.GET)
     entries = [] if faults else audit.search(criteria, before=_mark(request.GET.get("before", "")))
+    if criteria.subject_urn:
+        _record_look(request.actor, criteria.subject_urn, at=now())
     return _page(request, asked, faults, entries)
 
 
@@ -54,10 +56,10 @@ def search(request: HttpRequest) -> HttpResponse:
 def find_person(request: HttpRequest) -> HttpResponse:
     """Who read this person's data: the number is posted, so that it stands in no address; looking is on record."""
     party = identity.find_party(request.POST.get("number", "")[:40])
+    _record_look(request.actor, party.urn if party else "", at=now())
     if party is None:
         messages.error(request, _("没有找到持此证件号码的人，请核对号码。"))
         return redirect("workbench:log")
-    _record_look(request.actor, party.urn, at=now())
     return redirect(f"{reverse('workbench:log')}?{urlencode({'subject': party.urn})}")
 
 
@@ -68,7 +70,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """The entries found, as a table and as receipts that prove each, in one archive. The export is on record."""
     asked, criteria, faults = _read(request.POST)
-    entries = [] if faults else audit.search(criteria, limit=exporting.MOST)
+    entries = [] if faults else audit.search(criteria, limit=exporting.MOST + 1)
     if not entries:
         return _page(request, asked, faults, entries)
     at = now()

@@ -58,6 +58,9 @@ def _tell(report: Any, lang: str) -> None:
     else:
         click.echo("已重新计算 {} 条封存记录、{} 个检查点。".format(*counts))
         click.echo(f"尚未封存的记录 {report.tail} 条" + (f"，最早于 {report.tail_since}" * bool(report.tail)) + "。")
+    if report.kept_outside is None:
+        english = "No checkpoint kept outside the database was there to compare with: a log cut short would not show."
+        click.echo(english if lang == "en" else "库外没有可供比对的检查点：日志若被截短，无从发现。")
     for fault in report.faults:
         click.echo(f"✗ {fault.words[lang]}", err=True)
     if report.ok:

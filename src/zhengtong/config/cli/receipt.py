@@ -60,9 +60,13 @@ def verify(file: Path, key: Path | None, as_json: bool, lang: str) -> None:
 
 def _verify_lines(text: str, keys: list[bytes] | None, as_json: bool, english: bool) -> int:
     """Every receipt of an export; those that do not hold are named by their line."""
-    verdicts = [wire.verify(json.loads(line), keys) for line in text.splitlines() if line]
-    wrong = {number: verdict.faults for number, verdict in enumerate(verdicts, 1) if not verdict.ok}
-    told = {"receipts": len(verdicts), "sealed": sum(verdict.sealed for verdict in verdicts), "wrong": wrong}
+    verdicts = {
+        number: wire.verify(json.loads(line), keys) for number, line in enumerate(text.split("\n"), 1) if line.strip()
+    }
+    if not verdicts:
+        raise ValueError("no receipt in it" if english else "文件里没有回执")
+    wrong = {number: verdict.faults for number, verdict in verdicts.items() if not verdict.ok}
+    told = {"receipts": len(verdicts), "sealed": sum(verdict.sealed for verdict in verdicts.values()), "wrong": wrong}
     if as_json:
         click.echo(json.dumps({"ok": not wrong} | told, ensure_ascii=False, indent=2))
         return INVALID if wrong else VALID

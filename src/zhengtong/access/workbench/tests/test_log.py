@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from django.db import connection, transaction
 from lxml import html
 
+from zhengtong.access.workbench import exporting
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.tests.conftest import act_as, file_case
 from zhengtong.config.cli import receipt as receipts
@@ -96,7 +97,9 @@ def test_a_person_is_found_by_a_number_that_stands_in_no_address(seeded) -> None
     assert number not in answer["Location"]
     assert wang.rpartition(":")[2] in answer["Location"]
     assert audit.search(audit.Criteria(object_urn=wang, action="workbench.log.person_sought"))
+    looks = len(audit.search(audit.Criteria(action="workbench.log.person_sought")))
     assert auditor.post(f"{LOG}person/", {"number": "511602199001010012x"}, follow=True).status_code == 200
+    assert len(audit.search(audit.Criteria(action="workbench.log.person_sought"))) == looks + 1, "a miss is a look too"
 
 
 @pytest.mark.parametrize(
@@ -171,6 +174,22 @@ def test_no_text_of_an_export_is_taken_for_a_formula(seeded) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         (row,) = list(csv.reader(io.StringIO(archive.read("entries.csv").decode("utf-8-sig"))))[1:]
     assert "'=HYPERLINK" in row[11]
+
+
+def test_an_export_says_that_there_is_more(seeded, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(exporting, "MOST", 2)
+    hand = act_as("window", now())
+    with transaction.atomic():
+        for number in range(3):
+            auditing.record_read(hand, ["urn:x"], f"一\u2028二 {number}", "urn:many", at=now())
+    auditing.seal(at=now())
+    answer = enter("auditor").post(f"{LOG}export/", {"object": "urn:many"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        archive.extractall(tmp_path)
+    assert "there are more" in (tmp_path / "README.txt").read_text()
+    assert _verify(tmp_path).exit_code == 0
+    (tmp_path / "receipts.jsonl").write_text("\n")
+    assert _verify(tmp_path).exit_code == 2, "nothing is not valid"
 
 
 def test_nothing_found_is_nothing_exported(seeded) -> None:

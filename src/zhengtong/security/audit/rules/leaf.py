@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 VERSION = b"\x01"
+SALT_BYTES = 16
 _SAFE_INTEGER = 2**53 - 1
 
 
@@ -43,6 +44,8 @@ def leaf(facts: Facts) -> bytes:
     `detail`, `purpose` and `subjects` stand in it as HMAC-SHA-256 under a key drawn from the row's salt, one key for
     each, so that one may be disclosed (its value and its key) without the others. Empty ones but `detail` are left out.
     """
+    if len(facts.salt) != SALT_BYTES:  # HMAC would not tell zeros behind it
+        raise ValueError(f"a salt of the log has {SALT_BYTES} bytes")
     fields = {
         "uuid": str(facts.uuid),
         "at": moment(facts.at),

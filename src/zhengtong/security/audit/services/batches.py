@@ -13,11 +13,13 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.redaction import redact
 
 from .. import providers
 from ..models import Entry
 from ..providers import ACTIONS
-from .recording import TransactionRequired, Undeclared, check_moment, checked, new_uuid, urn_of
+from ..rules.leaf import SALT_BYTES
+from .recording import TransactionRequired, Undeclared, check_moment, checked, discreet, new_uuid, urn_of
 
 _COLUMNS = (
     "uuid, at, actor_urn, on_behalf_urn, capacity, action, object_urn, case_urn, outcome, purpose, "
@@ -60,7 +62,7 @@ def record_many(actor: Actor, acts: Iterable[Act], *, at: datetime) -> list[UUID
 
 
 def _rest(act: Act) -> tuple[Any, ...]:
-    detail = Jsonb(act.detail, dumps=checked)
+    detail = Jsonb(discreet(act.detail), dumps=checked)
     done = Entry.Outcome.DONE.value
-    names = (act.action, urn_of(act.obj_or_urn), act.case_urn, done, act.purpose)
-    return (*names, detail, list(act.subjects), secrets.token_bytes(16))
+    names = (act.action, urn_of(act.obj_or_urn), act.case_urn, done, redact(act.purpose))
+    return (*names, detail, list(act.subjects), secrets.token_bytes(SALT_BYTES))

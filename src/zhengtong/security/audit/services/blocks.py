@@ -19,6 +19,7 @@ import psycopg
 from psycopg.types.string import ByteaBinaryLoader
 
 from ..rules import merkle
+from ..rules.leaf import SALT_BYTES
 from ..rules.merkle import node_hash
 
 _RAW = (2950, 1184, 5069, 20, 3802, 1009)  # types left as sent: uuid, timestamptz, xid8, int8, jsonb, text[]
@@ -90,7 +91,7 @@ def _entries(cursor: Any, start: int, width: int) -> list[tuple[Any, ...]]:
     if len(edges) != (2 if start else 1):
         return []
     after = _AFTER if start else ""
-    places = [part for xid, entry_id in edges for part in (str(int.from_bytes(xid)), int.from_bytes(entry_id))]
+    places = [part for xid, number in edges for part in (str(int.from_bytes(xid)), int.from_bytes(number, signed=True))]
     return cursor.execute(_ENTRIES.format(after=after), [*places, width + 1], binary=True).fetchall()
 
 
@@ -120,7 +121,7 @@ def _hashes(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int, width: int) -
     """The leaf hashes, each computed from its entry and bound to its place by its code; None at the first doubt."""
     try:
         return _computed(rows, mac, start) if len(rows) == width else None
-    except (ValueError, OverflowError, OSError):  # what could never have been recorded: no moment, no JSON, no text
+    except (ValueError, TypeError, OverflowError, OSError):  # what was never recorded: no moment, no JSON, no text
         return None
 
 
@@ -139,6 +140,8 @@ def _computed(rows: Sequence[tuple[Any, ...]], mac: Mac, start: int) -> Leaves:
             fields["capacity"] = capacity
         if case:
             fields["case"] = case
+        if len(salt) != SALT_BYTES:  # HMAC would not tell zeros behind it
+            raise ValueError("not a salt of the log")
         padded = salt.ljust(64, b"\0")
         fields["detail"] = _blinded(padded, b"detail", dumps(loads(detail[1:]), option=orjson.OPT_SORT_KEYS))
         if obj:

@@ -23,7 +23,7 @@ from .. import providers
 from ..models import Entry
 from ..policies import PERSONAL_DATA_READ
 from ..providers import ACTIONS
-from ..rules.leaf import canonical
+from ..rules.leaf import SALT_BYTES, canonical
 
 _MAX_URN = 300  # characters
 _MAX_DETAIL = 16_384  # bytes
@@ -112,7 +112,7 @@ def _insert(
 ) -> Entry:  # fmt: skip
     check_moment(at)
     detail = discreet(detail)
-    key, salt = new_uuid(), secrets.token_bytes(16)
+    key, salt = new_uuid(), secrets.token_bytes(SALT_BYTES)
     values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": providers.principal_of(actor),
         "capacity": str(actor.capacity), "action": action, "object_urn": urn_of(obj_or_urn), "case_urn": case_urn,
@@ -153,7 +153,7 @@ def discreet(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {key: discreet(item) for key, item in value.items()}
+        return {redact(key): discreet(item) for key, item in value.items()}
     return [discreet(item) for item in value] if isinstance(value, list | tuple) else value
 
 

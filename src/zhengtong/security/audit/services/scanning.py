@@ -6,12 +6,15 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg import DataError
+from psycopg.types.datetime import TimestamptzLoader
 
 from zhengtong.security.crypto import services as crypto
 
@@ -25,8 +28,8 @@ from .rows import FACTS, FACTS_WIDTH, LeafRow, facts_of_row, hash_of, mac_maker
 BLOCK = 4096  # leaves; a power of two
 _LEAF_WIDTH = len(LeafRow._fields)
 _LEAVES = f"""
-SELECT l.index, l.entry_uuid, l.recorded_at, l.entry_xid::text::bigint, l.entry_id, l.hash, l.mac,
-       {FACTS}, e.xid::text::bigint, e.id
+SELECT l.index, l.entry_uuid, l.recorded_at, l.entry_xid::text::numeric, l.entry_id, l.hash, l.mac,
+       {FACTS}, e.xid::text::numeric, e.id
 FROM security_audit_leaf l
 LEFT JOIN security_audit_entry e ON e.uuid = l.entry_uuid AND e.recorded_at = l.recorded_at
 WHERE l.index >= %s AND l.index < %s ORDER BY l.index
@@ -83,6 +86,9 @@ class Scan:
                 start += BLOCK
         for low in range(start, self.end, BLOCK):
             self._walk(low, min(low + BLOCK, self.end))
+        while self._head and len(self.faults) < MAX_FAULTS:  # of more entries than any signed head
+            self.report(Fault("signature", self.end, other=self._head[0]))
+            self._head = next(self._heads, None)
 
     def _take(self, block: Block) -> None:
         """A block in which all is as sealed: only its place in the tree, and the heads that end in it, are left."""
@@ -97,10 +103,12 @@ class Scan:
         with connection.cursor() as cursor:
             cursor.execute(_NODES, [2 * start, 2 * stop])
             self._nodes |= {place: bytes(value) for place, value in cursor.fetchall()}
+            cursor.cursor.adapters.register_loader("timestamptz", _Moment)
             cursor.execute(_LEAVES, [start, stop])
             for row in cursor.fetchall():
                 self._fill_gap(row[0])
-                self._check(LeafRow(*row[:_LEAF_WIDTH]), row[_LEAF_WIDTH:])
+                leaf = LeafRow(*row[:_LEAF_WIDTH])
+                self._check(leaf._replace(entry_xid=int(leaf.entry_xid)), row[_LEAF_WIDTH:])
         self._fill_gap(stop)
         self._check_leftover_nodes(stop)
 
@@ -117,7 +125,7 @@ class Scan:
             self._grow(bytes(32))
 
     def _check(self, leaf: LeafRow, rest: tuple[Any, ...]) -> None:
-        is_sound = bytes(leaf.mac) == self._mac_of(leaf)
+        is_sound = bytes(leaf.mac) == _or_none(self._mac_of, leaf)
         facts, computed = _recomputed(rest[:FACTS_WIDTH])
         if not (is_sound and computed == leaf.hash and rest[FACTS_WIDTH:] == (leaf.entry_xid, leaf.entry_id)):
             if len(self.suspects) < MAX_FAULTS:
@@ -177,11 +185,8 @@ def _recomputed(row: tuple[Any, ...]) -> tuple[Facts | None, bytes | None]:
     """The entry's facts and hash; None where the entry is gone or holds what could never have been recorded."""
     if row[0] is None:
         return None, None
-    facts = facts_of_row(row)
-    try:
-        return facts, hash_of(facts)
-    except ValueError:
-        return facts, None
+    facts = _or_none(facts_of_row, row)
+    return facts, _hash_or_none(facts)
 
 
 def _heads() -> Iterator[tuple[int, bytes, str]]:
@@ -224,14 +229,29 @@ def _holds_content_of(suspect: Suspect, other: Suspect) -> bool:
 
 def _stands_in_place_of(suspect: Suspect, other: Suspect) -> bool:
     """Is the suspect's leaf row the one that was sealed under the other's number?"""
-    return mac_maker()(suspect.leaf._replace(number=other.leaf.number)) == bytes(suspect.leaf.mac)
+    return _or_none(mac_maker(), suspect.leaf._replace(number=other.leaf.number)) == bytes(suspect.leaf.mac)
 
 
-def _hash_or_none(facts: Facts) -> bytes | None:
+def _hash_or_none(facts: Facts | None) -> bytes | None:
+    return None if facts is None else _or_none(hash_of, facts)
+
+
+def _or_none(compute: Callable[[Any], Any], row: Any) -> Any:
+    """What is computed of a row; None where it holds what could never have been recorded."""
     try:
-        return hash_of(facts)
-    except ValueError:
+        return compute(row)
+    except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError, struct.error):
         return None
+
+
+class _Moment(TimestamptzLoader):
+    """A moment; None for one that no clock shows (infinity, the year 20000), which stands only in a changed row."""
+
+    def load(self, data: Any) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return None
 
 
 def _exists(entry_uuid: UUID) -> bool:

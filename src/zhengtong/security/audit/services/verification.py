@@ -14,9 +14,8 @@ from .anchoring import read_anchor
 from .findings import MAX_FAULTS, OF_THE_WHOLE, Fault, Report
 from .scanning import Scan, explain
 
-_EXTENT = """
-SELECT (SELECT max(tree_size) FROM security_audit_checkpoint), (SELECT max(index) + 1 FROM security_audit_leaf)
-"""
+_HEADS = "SELECT tree_size, note FROM security_audit_checkpoint ORDER BY tree_size DESC"
+_COUNT = "SELECT count(*) FROM security_audit_leaf"
 _STRAYS = """
 SELECT index, entry_uuid FROM security_audit_leaf WHERE index < 0 OR index >= %s ORDER BY index LIMIT %s
 """
@@ -54,10 +53,12 @@ def verify() -> Report:
 
 
 def _verify(cursor: Any, *, is_alone: bool) -> Report:
-    cursor.execute(_EXTENT)
-    signed, stored = (value or 0 for value in cursor.fetchone())
-    kept, faults = _kept_outside(max(signed, stored))
-    scan = Scan(max(signed, stored), kept)
+    signed = _signed_size()
+    if signed is None:  # no head holds: go through the leaves there are
+        cursor.execute(_COUNT)
+        (signed,) = cursor.fetchone()
+    kept, faults = _kept_outside(signed)
+    scan = Scan(signed, kept)
     scan.run(is_alone=is_alone)
     cursor.execute(_LAST)
     xid, entry_id = cursor.fetchone() or ("0", 0)
@@ -84,6 +85,21 @@ def _worst(faults: list[Fault]) -> list[Fault]:
     of_whole = [fault for fault in faults if fault.kind in OF_THE_WHOLE]
     of_leaves.sort(key=lambda fault: fault.leaf)
     return sorted([*of_whole, *of_leaves][:MAX_FAULTS], key=lambda fault: fault.leaf)
+
+
+def _signed_size() -> int | None:
+    """The entries of the largest head this node signed; None without any. What stands behind it was not sealed."""
+    keys = [key.raw for key in crypto.public_keys()]
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_HEADS)
+        for size, text in cursor:
+            try:
+                head = note.read(text)
+            except ValueError:
+                continue
+            if head.size == size and note.signed_by(head, keys, crypto.verify_ed25519):
+                return int(size)
+    return None
 
 
 def _kept_outside(end: int) -> tuple[note.Note | None, list[Fault]]:

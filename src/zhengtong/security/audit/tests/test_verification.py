@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 
 from zhengtong.security.audit import services
 from zhengtong.security.audit.rules import note
-from zhengtong.security.audit.services import blocks, parallel, scanning
+from zhengtong.security.audit.services import blocks, parallel, scanning, tree
 from zhengtong.security.crypto import services as crypto
 
 from .conftest import AT, CLERK, DONE, seal_all, sql, thing, write
@@ -341,3 +342,62 @@ def test_verification_reads_one_snapshot_and_changes_nothing(entries) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_read_only")
         assert cursor.fetchone() == ("off",)
+
+
+NEVER_RECORDED = [
+    "UPDATE security_audit_entry SET at = 'infinity' WHERE uuid = %s",
+    "UPDATE security_audit_entry SET at = '20000-01-01' WHERE uuid = %s",
+    "UPDATE security_audit_entry SET salt = salt || '\\x00' WHERE uuid = %s",
+    "UPDATE security_audit_entry SET detail = (repeat('[', 300) || repeat(']', 300))::jsonb WHERE uuid = %s",
+    "UPDATE security_audit_entry SET detail = (repeat('[', 3000) || repeat(']', 3000))::jsonb WHERE uuid = %s",
+    "UPDATE security_audit_leaf SET recorded_at = 'infinity' WHERE entry_uuid = %s",
+    "UPDATE security_audit_leaf SET entry_xid = '18446744073709551610' WHERE entry_uuid = %s",
+    "UPDATE security_audit_leaf SET entry_id = -5 WHERE entry_uuid = %s",
+]
+
+
+@pytest.mark.parametrize("change", NEVER_RECORDED)
+def test_a_row_that_no_program_wrote_is_named_like_any_other(entries, change) -> None:
+    sql(change, entries[4].uuid)
+    assert (4, entries[4].uuid) in [(fault.leaf, fault.entry) for fault in services.verify().faults]
+
+
+def test_a_leaf_or_head_far_away_costs_no_time(entries) -> None:
+    """Numbers anybody may write do not say how far to go: only a head this node signed does."""
+    sql("INSERT INTO security_audit_leaf SELECT 1000000000000000, entry_uuid, recorded_at, entry_xid, entry_id, hash,"
+        " mac FROM security_audit_leaf WHERE index = 3")  # fmt: skip
+    sql("INSERT INTO security_audit_checkpoint SELECT 2000000000000000, root, note, sealed_at"
+        " FROM security_audit_checkpoint WHERE tree_size = 11")  # fmt: skip
+    told = {(fault.kind, fault.leaf, fault.other) for fault in services.verify().faults}
+    assert ("unsigned", 10**15, None) in told
+    assert ("signature", 11, 2 * 10**15) in told
+
+
+@pytest.mark.parametrize("size", [4, 7])
+def test_a_key_of_somebody_elses_in_the_ring_hides_nothing(entries, size) -> None:
+    """Whoever can write all tables cuts the log and signs its end by a key put into the ring as an old one."""
+    own = Ed25519PrivateKey.generate()
+    public = own.public_key().public_bytes_raw()
+    sql(
+        "INSERT INTO security_crypto_key (id, key_id, purpose, version, algorithm, provider, public, wrapped, wrapping,"
+        " created_at, retired_at) VALUES (-1, %s, 'signing-sm2', 1, 'Ed25519', 'software', %s, %s, 'AES-256-GCM',"
+        " '2020-01-01', '2020-01-02')",
+        crypto.fingerprint(public)[:16], public, bytes(60),
+    )  # fmt: skip
+    try:
+        crypto.forget_keys()
+        origin = tree.origin()
+        sql("DELETE FROM security_audit_leaf WHERE index >= %s", size)
+        sql("DELETE FROM security_audit_entry WHERE id >= %s", entries[size].id)
+        sql("DELETE FROM security_audit_checkpoint")
+        text = note.checkpoint_text(origin, size, rebuild_nodes())
+        whole = note.write(text, origin, public, own.sign(text.encode()))
+        sql("INSERT INTO security_audit_checkpoint SELECT %s, %s, %s, now()", size, note.read(whole).root, whole)
+        assert public not in [key.raw for key in crypto.public_keys()]
+        report = services.verify()
+        assert report.kept_outside == 11
+        assert "truncated" in [fault.kind for fault in report.faults]
+        assert "signature" in [fault.kind for fault in report.faults]
+    finally:
+        sql("DELETE FROM security_crypto_key WHERE id = -1")
+        crypto.forget_keys()

@@ -43,11 +43,6 @@ def read_keys(condition: str = "", *values: object) -> list[KeyVersion]:
     return []
 
 
-def find_public(condition: str, value: str) -> KeyVersion | None:
-    """The version with a public key that fulfils the condition, without its secret; needs no token."""
-    return next(iter(list_public(condition, value)), None)
-
-
 def list_public(condition: str, value: str) -> list[KeyVersion]:
     """Every version with a public key that fulfils the condition; needs no token."""
     return list(KeyVersion.objects.raw(f"{_PUBLIC} WHERE {condition}", [value]))

@@ -56,7 +56,9 @@ def destroy(*, purpose: str, version: int, at: datetime) -> KeyVersion:
         raise KeyInUse(_("在用的密钥不能销毁。"), remedy=_("请先轮换：zt keys rotate %s") % purpose)
     _must_be_free(row, at)
     destroy_handle(row)
-    row.wrapped, row.destroyed_at = b"", at
+    public = bytes(row.public)  # in the secret's place: that this was the node's key can be told for ever
+    row.wrapped = node_key.wrap(node_key.current(), public, row.binding, row.wrapping) if public else b""
+    row.destroyed_at = at
     row.save(update_fields=["wrapped", "destroyed_at"])
     forget_keys()
     transaction.on_commit(forget_keys)
@@ -149,7 +151,7 @@ def rewrap() -> Rewrapped:
     """
     lock_ring()
     old, new = node_key.current(), _next_key()
-    rows = list(KeyVersion.objects.select_for_update().filter(destroyed_at=None))
+    rows = list(KeyVersion.objects.select_for_update().exclude(wrapped=b""))
     for row in rows:
         secret = secret_of(row)
         row.wrapping = suite().cipher

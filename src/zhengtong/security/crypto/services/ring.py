@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
@@ -21,6 +22,7 @@ from . import gate, node_key
 from .faults import KeyRingEmpty, NodeKeyWrong, ProviderMissing, SuiteUnusable
 
 Purpose = KeyVersion.Purpose
+_log = logging.getLogger(__name__)
 CHECK_EVERY = 20.0  # seconds after which a process looks whether another one has changed the ring
 _RING_LOCK = 0x5A54_4B45_59  # advisory lock "ZTKEY": one process makes keys at a time
 
@@ -100,9 +102,10 @@ def _read() -> Ring:
 
 def _put(found: Ring, row: KeyVersion) -> None:
     if row.purpose in (Purpose.SIGNING, Purpose.SIGNING_SM2):
-        found.public[row.key_id] = public = public_key_of(row)
         if row.retired_at is None:
-            found.signers[row.purpose] = (public, signer_of(row))
+            found.signers[row.purpose] = (public_key_of(row), signer_of(row))
+        if is_genuine(row):
+            found.public[row.key_id] = public_key_of(row)
     elif row.destroyed_at is None and row.purpose == Purpose.DATA:
         found.data[row.version] = Secret(row.version, row.algorithm, secret_of(row))
         if row.retired_at is None:
@@ -115,6 +118,26 @@ def _put(found: Ring, row: KeyVersion) -> None:
 
 def public_key_of(row: KeyVersion) -> PublicKey:
     return PublicKey(row.key_id, row.algorithm, bytes(row.public), row.created_at, row.retired_at, row.purpose)
+
+
+def is_genuine(row: KeyVersion) -> bool:
+    """Was the public key put there by who has the node key? Its id is drawn from it, and authenticated by the wrapping.
+
+    A row that somebody else wrote or changed vouches for nothing: it is passed over, and named in the process's log.
+    """
+    try:
+        secret_of(row)
+    except NodeKeyWrong:
+        genuine = False
+    else:
+        genuine = key_id_of(bytes(row.public)) == row.key_id
+    if not genuine:
+        _log.error("the key ring holds a public key that is not the node's: %s", row)
+    return genuine
+
+
+def key_id_of(public: bytes) -> str:
+    return rules.fingerprint(public)[:16]
 
 
 def secret_of(row: KeyVersion) -> bytes:
@@ -202,7 +225,7 @@ def _add_version(purpose: str, algorithm: str, version: int, at: datetime) -> Ke
         secret = rules.make_cipher_key(algorithm)
     else:
         secret = secrets.token_bytes(rules.KEY_BYTES)
-    key_id = rules.fingerprint(public)[:16] if public else secrets.token_hex(8)
+    key_id = key_id_of(public) if public else secrets.token_hex(8)
     row = KeyVersion(
         key_id=key_id, purpose=purpose, version=version, algorithm=algorithm, provider=provider, public=public,
         wrapping=suite().cipher, created_at=at,

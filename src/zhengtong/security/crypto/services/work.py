@@ -9,7 +9,7 @@ from .. import rules
 from ..models import KeyVersion
 from ..rules import Undecryptable
 from . import gate
-from .ring import PublicKey, Purpose, Ring, forget_keys, public_key_of, ring, signer_of, suite
+from .ring import PublicKey, Purpose, Ring, forget_keys, is_genuine, public_key_of, ring, signer_of, suite
 
 FIRST = 1
 AUTHORITY = "ca"
@@ -76,7 +76,7 @@ def find_public_key(key_id: str) -> PublicKey | None:
     """The public key of this id, of whatever purpose. One query when it is met for the first time."""
     known = ring()
     found = known.public.get(key_id) or known.owned.get(key_id)
-    if found is None and (row := gate.find_public("key_id = %s", key_id)):
+    if found is None and (row := _first_public("key_id = %s", key_id)):
         found = known.owned[key_id] = public_key_of(row)
     return found
 
@@ -86,8 +86,19 @@ def find_working_key(purpose: str) -> PublicKey | None:
     known = ring().signers.get(purpose)
     if known:
         return known[0]
-    row = gate.find_public("purpose = %s AND retired_at IS NULL", purpose)
+    row = _first_public("purpose = %s AND retired_at IS NULL", purpose)
     return public_key_of(row) if row else None
+
+
+def _first_public(condition: str, value: str) -> KeyVersion | None:
+    return next(iter(_list_public(condition, value)), None)
+
+
+def _list_public(condition: str, value: str) -> list[KeyVersion]:
+    """Versions with a public key that is the node's own. The authority's row opens to its owner alone: elsewhere its
+    public key is told as it stands, for its certificates prove themselves."""
+    genuine = [row for row in gate.read_keys(condition, value) if row.public and is_genuine(row)]
+    return genuine or [row for row in gate.list_public(condition, value) if row.purpose == AUTHORITY]
 
 
 def public_keys() -> list[PublicKey]:
@@ -97,7 +108,7 @@ def public_keys() -> list[PublicKey]:
 
 def public_keys_for(purpose: str) -> list[PublicKey]:
     """Every public key of a purpose, the oldest first, retired ones too. One query."""
-    return [public_key_of(row) for row in gate.list_public("purpose = %s ORDER BY version", purpose)]
+    return [public_key_of(row) for row in _list_public("purpose = %s ORDER BY version", purpose)]
 
 
 # -- encryption -------------------------------------------------------------------------------------------------------
