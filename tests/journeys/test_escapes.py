@@ -111,7 +111,7 @@ def _visitors() -> Iterator[Visitor]:
         ("another company", rival.account, str(Representation.objects.get(entity=rival.entity).uuid)),
         ("an official without a role", idle.account, ""),
     ]
-    demo = ("window", "lead", "fire", "minzheng", "auditor", "editor", "admin")
+    demo = ("window", "lead", "fire", "minzheng", "auditor", "security", "editor", "admin")
     people += [(name, identity.find_account(name), "") for name in demo]
     for name, account, capacity in people:
         yield _enter(name, account, capacity)

@@ -31,6 +31,7 @@ from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
 
+from .standing import delegation
 from .states import STATES, every_state
 
 MOST_QUERIES = 12
@@ -45,6 +46,7 @@ OFFICERS = (
     "minzheng",
     "renshe",
     "auditor",
+    "security",
     "editor",
     "admin",
 )
@@ -84,12 +86,14 @@ class World:
 
     cases: dict[str, Case]
     drafts: list[UUID]
+    lent: UUID
 
     def values(self, converter: str) -> Iterable[Any]:
         """Everything a part of an address may stand for, where it does not depend on the case."""
         known: dict[str, Any] = {
             "service_key": ("open-restaurant", "senior-card"),
             "draft_uuid": self.drafts,
+            "delegation_uuid": [self.lent],
             "step_key": [s.key for s in public_services.form_of(public_services.get_current_version(SERVICE)).steps],
             "credential_uuid": [c.uuid for c in credentials.list_for_holder(self.cases["granted"].applicant_urn)][:2],
         }
@@ -136,7 +140,7 @@ def world(seeded_database: str) -> World:
     auditing.seal(at=now())
     enterprise, answered = representative("chen", at=now()), made["supplement_begun"].uuid
     supplement = services.start_supplement(actor=enterprise, case_uuid=answered, at=now())
-    return World(made, [draft_restaurant(now()), supplement])
+    return World(made, [draft_restaurant(now()), supplement], delegation().uuid)
 
 
 @pytest.fixture(scope="module")
