@@ -26,7 +26,7 @@ from zhengtong.config.node.postgres import command_of
 
 from .load import AGAIN, SETTLED, Load
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 ROUNDS = [
     "web worker", "database", "worker", "database", "backend", "web", "everything", "database", "worker", "web worker",
 ]  # fmt: skip

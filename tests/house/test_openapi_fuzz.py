@@ -20,7 +20,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 EXAMPLES, LONGEST = 10, 13.0  # for each operation; seconds for each visitor
 ANSWERS = {200, 201, 301, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 ACTORS = {

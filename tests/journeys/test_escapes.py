@@ -42,6 +42,7 @@ from .standing import delegation
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
+pytestmark = pytest.mark.once
 ROUTES = [r for r in queries.list_routes() if r.policy not in ("public", "") and not r.prefix]
 REFUSED = {401, 403, 404}
 TO_PROVE_ONESELF = ("/accounts/login/", "/accounts/2fa/")

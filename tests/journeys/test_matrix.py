@@ -20,6 +20,7 @@ from zhengtong.security.permissions.scopes import NO_THING
 from .standing import Standing, Traits, things
 from .states import every_state
 
+pytestmark = pytest.mark.once
 ACTIONS = sorted(POLICIES)
 # Asked about one thing at a time, and never of a list: what they restrict to is nothing.
 NEVER_LISTED = {"identity.agency.revoke", "identity.person.create", "identity.person.reveal", "identity.person.confirm"}

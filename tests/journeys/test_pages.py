@@ -34,6 +34,7 @@ from zhengtong.support.deadlines import queries as deadlines
 from .standing import delegation
 from .states import STATES, every_state
 
+pytestmark = pytest.mark.once
 MOST_QUERIES = 12
 SHELLS = ("hall", "workbench")
 OFFICERS = (

@@ -79,7 +79,8 @@ def truncate(log: Log, row: int) -> set[Found]:
     sql("DELETE FROM security_audit_checkpoint WHERE tree_size > %s", row)
     gone = [place for place in range(1, 2 * SIZE, 2) if merkle.end_of(place) > row]
     sql("DELETE FROM security_audit_node WHERE position = ANY(%s)", gone)
-    return {("truncated", row, None)}
+    signed = row // 100 * 100  # the last head left: what stands behind it is named, too, leaf by leaf
+    return {("truncated", signed or row, None)}
 
 
 def fork(log: Log, row: int) -> set[Found]:
