@@ -183,6 +183,7 @@ def test_a_drill_brings_the_running_node_back_and_finds_it_the_same(node: Node) 
     """Base, log and verification of a whole node that goes on working; then the restore itself, by its commands."""
     store = str(node.home.parent / "store")
     drill = node.zt("drill", "--store", store, "--json")
+    assert drill.stdout, drill.stderr
     found = json.loads(drill.stdout)
     assert (drill.returncode, found["faults"]) == (0, []), drill.stderr
     assert found["checks"] == ["pg_verifybackup", "state", "pg_amcheck", "audit verify", "files"]

@@ -48,9 +48,12 @@ class Lent:
     until: datetime
 
 
+Holding = tuple[uuid.UUID | None, uuid.UUID]  # account, post
+
+
 @dataclass(slots=True)
 class _Known:
-    posts: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)  # post → what its roles carry
+    posts: dict[Holding, frozenset[str]] = field(default_factory=dict)  # what the roles of a post of one's own carry
     lent: dict[uuid.UUID | None, tuple[Lent, ...]] = field(default_factory=dict)  # account → what it was lent
 
 
@@ -92,8 +95,11 @@ def forget() -> None:
 
 
 def _known_of(actor: Actor) -> _Known:
+    """An actor already narrowed to the posts of one rule may carry lent posts: they are known, and not his own."""
     known = _cache.get() or _Known()
-    if actor.account_uuid not in known.lent or any(post not in known.posts for post in actor.post_uuids):
+    account = actor.account_uuid
+    lent = {one.post.uuid for one in known.lent.get(account, ())}
+    if account not in known.lent or any((account, p) not in known.posts and p not in lent for p in actor.post_uuids):
         _read([actor], known)
     return known
 
@@ -116,8 +122,8 @@ def _read(actors: Sequence[Actor], known: _Known) -> None:
             else:
                 row = json.loads(given)
                 lent[row["receiver_uuid"]].append(row)
-    known.posts |= {post: _carried(roles[post]) for post in posts}
     for actor in actors:
+        known.posts |= {(actor.account_uuid, post): _carried(roles[post]) for post in actor.post_uuids}
         own = {role for post in actor.post_uuids for role in roles[post]}
         kept = [_lent(row, roles, own, actor) for row in lent[str(actor.account_uuid)]]
         known.lent[actor.account_uuid] = tuple(one for one in kept if one is not None)
@@ -144,7 +150,7 @@ def posts_with(actor: Actor, action: str) -> tuple[PostRef, ...]:
     if not actor.posts:
         return ()
     known = _known_of(actor)
-    own = tuple(post for post in actor.posts if action in known.posts.get(post.uuid, ()))
+    own = tuple(post for post in actor.posts if action in known.posts.get((actor.account_uuid, post.uuid), ()))
     return own + tuple(lent.post for lent in lent_with(actor, action) if lent.post not in own)
 
 
