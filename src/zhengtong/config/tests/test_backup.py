@@ -80,6 +80,15 @@ def _files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in source.files_folder().glob("??/??/*")}
 
 
+def test_a_marked_point_is_on_the_disk_before_anybody_builds_on_it(world: World, shipped: dict) -> None:
+    """PostgreSQL flushes no restore point by itself: a shipper that looks right after it would miss the point."""
+    with comparing.marked(world.source, "a point of this test"), world.source.connect() as db:
+        place = db.execute("SELECT pg_walfile_name(p), p::text FROM pg_current_wal_flush_lsn() p").fetchone()
+    log, (name, lsn) = world.source.log, place
+    flushed = b"".join(log.beginning(name, int(lsn.split("/")[1], 16) % log.segment))
+    assert b"a point of this test" in flushed
+
+
 # -- coming back ------------------------------------------------------------------------------------------------------
 def test_all_of_a_node_comes_back(world: World, shipped: dict) -> None:
     before = _files()

@@ -65,7 +65,7 @@ def state(db: psycopg.Connection[Any]) -> State:
 
 @contextmanager
 def marked(source: Source, point: str) -> Iterator[psycopg.Connection[Any]]:
-    """A snapshot of exactly what stands in the log before the restore point `point`.
+    """A snapshot of exactly what stands in the log before the restore point `point`, which is on the disk by then.
 
     For that nobody may write between the two, a few milliseconds: all tables are locked without waiting (a writer is
     never made to wait in a circle), and tried again where somebody writes just then. Raises BackupFault.
@@ -91,6 +91,7 @@ def _mark(source: Source, reader: psycopg.Connection[Any], point: str) -> bool:
                 locker.execute(f"LOCK TABLE {tables} IN SHARE MODE NOWAIT")  # type: ignore[call-overload]
                 reader.execute("SELECT 1")  # the snapshot
                 locker.execute("SELECT pg_create_restore_point(%s)", (point,))
+                locker.execute("SELECT pg_current_xact_id()")  # only the commit of a numbered transaction flushes it
         except psycopg.errors.LockNotAvailable:
             return False
     return True
