@@ -93,7 +93,7 @@ ROOT_URLCONF = "zhengtong.config.urls"
 WSGI_APPLICATION = "zhengtong.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-KERNEL = [f"zhengtong.kernel.{r}" for r in ("design", "limits", "idempotency", "events")]
+KERNEL = [f"zhengtong.kernel.{r}" for r in ("documents", "design", "limits", "idempotency", "events")]
 SECURITY = [
     f"zhengtong.security.{r}"
     for r in ("crypto", "audit", "permissions", "directory", "signing", "identity", "sso", "watch")

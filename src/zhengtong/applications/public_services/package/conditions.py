@@ -7,11 +7,11 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+from zhengtong.kernel.documents.said import say as _
 from zhengtong.support.expressions.services import Expression, Faulty, compile
 
 from .faults import Fault
 from .reading import Package
-from .texts import say as _
 from .walking import entries, form_properties, mapping, words
 
 Path = tuple[Any, ...]

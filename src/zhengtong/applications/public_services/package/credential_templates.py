@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.errors import ZhengtongError
 from zhengtong.resources.credentials import services as credentials
 
 from .faults import Fault
 from .reading import Package
-from .texts import say as _
 from .walking import entries, mapping
 
 _SPECIMEN = "示例"

@@ -7,15 +7,15 @@ from datetime import date, datetime, time
 from typing import Any
 
 from zhengtong.kernel.clock import CHINA
+from zhengtong.kernel.documents.said import say as _
+from zhengtong.kernel.documents.yaml import Document
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms import services as forms
 
 from .. import definitions, rules
 from .faults import Fault
 from .reading import Package
-from .texts import say as _
 from .walking import mapping, words
-from .yaml_text import Document
 
 _KEYS = {"title", "answers", "form", "accepted_on", "expect"}
 _EXPECTED = {"eligible", "errors", "reviews", "requirements", "outputs", "due"}

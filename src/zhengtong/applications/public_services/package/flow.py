@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zhengtong.kernel.documents.faults import Fault, pointer
+from zhengtong.kernel.documents.said import say as _
 from zhengtong.support.workflow import services as workflow
 
-from .faults import Fault, pointer
 from .reading import PROCESS, Package
-from .texts import say as _
 from .walking import entries, keys_of, words
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from zhengtong.kernel.documents.faults import Fault, pointer
+from zhengtong.kernel.documents.said import say as _
 from zhengtong.resources.registers import queries as registers
 from zhengtong.support.forms import services as forms
 from zhengtong.support.forms.providers import PREFILL, ChoiceSource
 
-from .faults import Fault, pointer
 from .reading import Package
-from .texts import say as _
 from .walking import form_properties, mapping, words
 
 _PERSONAL_FORMATS = {"cn-id", "cn-mobile"}

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from zhengtong.kernel.documents.said import say as _
+
 from .faults import Fault
 from .reading import GUIDES, Package
-from .texts import say as _
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 Path = tuple[Any, ...]

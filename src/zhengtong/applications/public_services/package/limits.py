@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from zhengtong.kernel.documents.said import say as _
+
 from ..definitions import ASSURANCE, JOINT_DAYS, SINGLE_DAYS
 from .faults import Fault
 from .reading import Package
-from .texts import say as _
 from .walking import entries, mapping, number, words
 
 Path = tuple[Any, ...]

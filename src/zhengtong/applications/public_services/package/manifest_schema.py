@@ -10,9 +10,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from zhengtong.kernel.documents.said import say as _
+
 from .faults import Fault
 from .reading import MANIFEST, Package
-from .texts import say as _
 
 SCHEMA = Path(__file__).parents[1] / "data" / "service.schema.json"
 _TYPES = {

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from zhengtong.kernel.documents.said import say as _
+from zhengtong.kernel.documents.yaml import Document, read_yaml
+
 from .faults import Fault
-from .texts import say as _
-from .yaml_text import Document, read_yaml
 
 KB = 1024
 MAX_TEXT = 256 * KB

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from zhengtong.kernel import identifiers
+from zhengtong.kernel.documents.said import say as _
 from zhengtong.resources.standards import queries as standards
 from zhengtong.security.directory import queries as directory
 
@@ -13,7 +14,6 @@ from .. import taxonomy
 from ..models import PublicService
 from .faults import Fault
 from .reading import Package
-from .texts import say as _
 from .walking import entries, form_properties, keys_of, mapping, words
 
 Path = tuple[Any, ...]

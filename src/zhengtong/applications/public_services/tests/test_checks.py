@@ -13,9 +13,10 @@ from django.utils.translation import override
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from zhengtong.kernel.documents.yaml import Document
+
 from ..package.checks import check
 from ..package.reading import MANIFEST, Package
-from ..package.yaml_text import Document
 from ..services import check_package
 from .factories import SHIPPED, change, copy_of, edit, read, starter
 

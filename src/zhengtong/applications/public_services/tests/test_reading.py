@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from zhengtong.kernel.documents.yaml import read_yaml
+
 from ..package import manifest_schema, reading
 from ..package.reading import read_package
-from ..package.yaml_text import read_yaml
 from .factories import SHIPPED, starter
 
 

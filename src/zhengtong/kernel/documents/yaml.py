@@ -1,4 +1,4 @@
-"""YAML as packages write it: a small, safe part of YAML 1.2, with the line of every value.
+"""YAML as packages and definitions write it: a small, safe part of YAML 1.2, with the line of every value.
 
 Anchors, tags and duplicate keys are refused. `no` stays a word, `01` a text, `9:00` a text: only `true`, `false`,
 `null` and decimal numbers are read as anything else than text.
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from .faults import Fault, pointer
-from .texts import say as _
+from .said import say as _
 
 DEPTH = 30
 Path = tuple[Any, ...]
