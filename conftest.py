@@ -140,7 +140,9 @@ def template_name() -> str:
     """Names the state of all migrations: ours by their content, the libraries' by the lock."""
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + os.environ["ZT_NODE_KEY"].encode())
     rights = [ROOT / "src/zhengtong/config/node" / name for name in ("rights.py", "database.py")]
-    for file in sorted([*(ROOT / "src").rglob("migrations/*.py"), *(ROOT / "src").rglob("services/work.py"), *rights]):
+    compiled = [*(ROOT / "registers").rglob("*.yaml"), *(ROOT / "src").rglob("definition/*.py")]
+    work = [*(ROOT / "src").rglob("services/work.py"), *compiled]
+    for file in sorted([*(ROOT / "src").rglob("migrations/*.py"), *work, *rights]):
         digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return f"zt_template_{digest.hexdigest()[:12]}"
 
@@ -169,6 +171,7 @@ def _make_template(db: psycopg.Connection[Any], template: str, values: dict[str,
         check=True, cwd=ROOT,
     )  # fmt: skip
     _make_keys(values, template)
+    _make_registers(values, template)
     _grant(db, f"postgresql://{who}@/{template}?{where}")
     db.execute(f'ALTER DATABASE "{template}" IS_TEMPLATE true')
 
@@ -192,6 +195,24 @@ def _make_keys(values: dict[str, Any], template: str) -> None:
     before, values["NAME"] = values["NAME"], template
     connections.close_all()
     crypto.ensure_ring(at=clock.now())
+    connections.close_all()
+    values["NAME"] = before
+
+
+def _make_registers(values: dict[str, Any], template: str) -> None:
+    """The shipped registers' tables are part of the template as if migrations had made them: no trace in log or outbox,
+    no organisation and no code table yet."""
+    from django.db import connection, connections
+
+    from zhengtong.kernel import clock
+    from zhengtong.kernel.actors import system_actor
+    from zhengtong.resources.registers import services as registers
+
+    before, values["NAME"] = values["NAME"], template
+    connections.close_all()
+    registers.ensure_shipped(actor=system_actor("tests"), at=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE security_audit_entry, kernel_events_outbox RESTART IDENTITY")
     connections.close_all()
     values["NAME"] = before
 

@@ -8,7 +8,7 @@ from typing import Any
 from zhengtong.applications.cases.tests.conftest import file_case
 from zhengtong.config.story.restaurant import representative
 from zhengtong.kernel.clock import now
-from zhengtong.resources.registers.tests.factories import make_premises
+from zhengtong.resources.registers.tests.factories import give_up_premises, make_premises
 from zhengtong.security.identity.models import Person
 
 from .conftest import Visitor
@@ -53,7 +53,7 @@ def test_the_second_shop_is_chosen_and_what_hangs_on_it_follows(visitor: Callabl
     page.locator(".form__actions [value=next]").click()
     page.wait_for_url("**/step/premises/")
     chen.look("hall-premises")
-    page.check(f"[name=premises_certificate_number][value='{second.certificate_number}']")
+    page.check("[name=premises_certificate_number][value='{}']".format(second["certificate_number"]))
     page.locator("input[readonly][value='演示路99号']").wait_for()
     page.check("[name=premises_certificate_number][value='*']")
     page.locator("[name=premises_address]").wait_for()
@@ -65,9 +65,7 @@ def test_the_second_shop_is_chosen_and_what_hangs_on_it_follows(visitor: Callabl
 
 
 def test_the_applicant_sees_how_a_limit_was_counted(visitor: Callable[..., Visitor]) -> None:
-    from zhengtong.resources.registers.models import Premises
-
-    Premises.objects.filter(address="演示路99号").update(owner_urn="")
+    give_up_premises("演示路99号")
     case = file_case(now())
     chen = visitor("chen", "representative")
     chen.open(f"/hall/cases/{case.uuid}/").look("hall-case-limits")

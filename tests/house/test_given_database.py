@@ -106,6 +106,6 @@ def test_seeding_an_empty_database_makes_its_tables_and_keys(server: str, name: 
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(environment["DATABASE_URL"]) as db:
-        for table in ("security_crypto_key", "security_identity_account", "registers_legal_entity"):
+        for table in ("security_crypto_key", "security_identity_account", "register_legal_entities"):
             assert db.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,), table
     assert (tmp_path / "home" / "keys" / "node.key").stat().st_mode & 0o077 == 0

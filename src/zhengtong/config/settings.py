@@ -46,6 +46,7 @@ ZT_NODE_NAME = {
 ZT_DEMO = env_flag("ZT_DEMO")
 ZT_BASE_URL = env("ZT_BASE_URL", "http://127.0.0.1:8000")
 ZT_PACKAGES = Path(env("ZT_PACKAGES") or ROOT / "packages")
+ZT_REGISTERS = Path(env("ZT_REGISTERS") or ROOT / "registers")
 ZT_FILES = Path(env("ZT_FILES") or ZT_HOME / "files")
 ZT_KEY_FILE = Path(env("ZT_KEY_FILE") or ZT_HOME / "keys" / "node.key")
 ZT_CRYPTO_SUITE = env("ZT_CRYPTO_SUITE", "default")  # or national: SM2, SM3, SM4

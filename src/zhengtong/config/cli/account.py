@@ -15,14 +15,14 @@ from typing import Any
 import click
 
 from zhengtong.config.cli import django_setup
-from zhengtong.config.cli.package import LANGUAGES, _usual_language
+from zhengtong.config.cli.package import LANGUAGES, usual_language
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 USERNAME = click.argument("username")
 
 
 @click.group()
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 @click.pass_context
 def command(ctx: click.Context, lang: str) -> None:
     """Accounts of officials: open them, reset them, lock them."""

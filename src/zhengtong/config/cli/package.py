@@ -21,14 +21,14 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
-def _usual_language() -> str:
+def usual_language() -> str:
     """The language of the terminal: Chinese where its locale is, else English."""
     named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "zh" if named.lower().startswith("zh") else "en"
 
 
 @click.group()
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 @click.pass_context
 def command(ctx: click.Context, lang: str) -> None:
     """Service packages: folders that are services."""
@@ -36,7 +36,7 @@ def command(ctx: click.Context, lang: str) -> None:
 
 
 @contextmanager
-def _speaking(ctx: click.Context, *, database: bool = True) -> Iterator[None]:
+def speaking(ctx: click.Context, *, database: bool = True) -> Iterator[None]:
     """Load Django and speak the language asked for, also in a refusal."""
     django_setup(database=database)
     from django.utils import translation
@@ -57,11 +57,11 @@ def _speaking(ctx: click.Context, *, database: bool = True) -> Iterator[None]:
 @click.pass_context
 def check(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """List every fault of the package in FOLDER at once. Exit code 1 when there are any."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.applications.public_services import services
 
         faults = services.check_package(folder)
-        _tell_faults(folder, faults, as_json=as_json)
+        tell_faults(folder, faults, as_json=as_json)
     ctx.exit(1 if faults else 0)
 
 
@@ -71,14 +71,14 @@ def check(ctx: click.Context, folder: Path, as_json: bool) -> None:
 @click.pass_context
 def publish(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """Make the package in FOLDER an immutable version and put it in force; unchanged, it changes nothing."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.applications.public_services import services
         from zhengtong.kernel import actors, clock
 
         try:
             version = services.publish(actor=actors.system_actor("zt package"), folder=folder, at=clock.now())
         except services.PackageFaulty as error:
-            _tell_faults(folder, error.faults, as_json=as_json)
+            tell_faults(folder, error.faults, as_json=as_json)
             ctx.exit(1)
         facts = {"key": version.service.key, "version": version.number, "digest": version.digest}
         address = f"/services/{version.service.key}/"
@@ -91,7 +91,7 @@ def publish(ctx: click.Context, folder: Path, as_json: bool) -> None:
 @click.pass_context
 def retire(ctx: click.Context, key: str, as_json: bool) -> None:
     """Take the service KEY out of use. Cases under way end under their version."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.applications.public_services import services
         from zhengtong.kernel import actors, clock
 
@@ -105,7 +105,7 @@ def retire(ctx: click.Context, key: str, as_json: bool) -> None:
 @click.pass_context
 def list_(ctx: click.Context, everything: bool, as_json: bool) -> None:
     """List the services that packages run."""
-    with _speaking(ctx):
+    with speaking(ctx):
         rows = [_row(service) for service in _services(everything)]
         if as_json:
             click.echo(json.dumps(rows, ensure_ascii=False))
@@ -119,7 +119,7 @@ def list_(ctx: click.Context, everything: bool, as_json: bool) -> None:
 @click.pass_context
 def new(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """Write a small package that passes the check into FOLDER, whose name becomes the service's key."""
-    with _speaking(ctx, database=False):
+    with speaking(ctx, database=False):
         from zhengtong.applications.public_services import services
 
         files = [str(path) for path in services.new_package(folder)]
@@ -155,7 +155,7 @@ def _row(service: Any) -> dict[str, Any]:
     }
 
 
-def _tell_faults(folder: Path, faults: Any, *, as_json: bool) -> None:
+def tell_faults(folder: Path, faults: Any, *, as_json: bool) -> None:
     if as_json:
         facts = {"package": str(folder), "ok": not faults, "faults": [fault.as_json() for fault in faults]}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))

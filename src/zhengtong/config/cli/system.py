@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from zhengtong.config.cli.account import AS_JSON, _speaking
-from zhengtong.config.cli.package import LANGUAGES, _usual_language
+from zhengtong.config.cli.package import LANGUAGES, usual_language
 
 KEY = click.argument("system")
 
 
 @click.group()
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 @click.pass_context
 def command(ctx: click.Context, lang: str) -> None:
     """Systems of other departments: register them, their keys, disable them."""

@@ -146,7 +146,8 @@ def migration_files() -> list[Path]:
 def seed_files() -> list[Path]:
     """What first data are loaded from: the rooms' data folders, the service packages, and the order of loading."""
     packages = Path(os.environ.get("ZT_PACKAGES") or home.ROOT / "packages")
-    folders = (*PACKAGE.glob("*/*/data"), packages)
+    registers = Path(os.environ.get("ZT_REGISTERS") or home.ROOT / "registers")
+    folders = (*PACKAGE.glob("*/*/data"), packages, registers, PACKAGE / "resources" / "registers" / "definition")
     return [*(p for folder in folders for p in folder.rglob("*")), Path(__file__).with_name("seeding.py")]
 
 

@@ -61,7 +61,10 @@ RIGHTS: dict[str, tuple[str, str]] = {
     "support_files_storedfile": ("SIUD", "an upload may be taken back"),
     "support_search_searchdocument": ("SIUD", "what changed is indexed anew"),
     # -- what the authorities hold
-    "registers_*": ("SIU", "a record is amended, and every change kept"),
+    "register_*": ("SIU", "a record is amended and what it was kept; triggers see to it"),
+    "registers_version": ("S", "publishing is a command"),
+    "registers_*": ("SIU", "what was done is added"),
+    "registers_act": ("SI", "what was done is added, never changed"),
     "credentials_layout": ("S", "publishing is a command"),
     "credentials_type*": ("S", "publishing is a command"),
     "credentials_*": ("SIU", "a credential ends and is never deleted"),

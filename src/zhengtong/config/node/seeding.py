@@ -54,6 +54,13 @@ def _code_tables(actor: Actor, at: datetime) -> None:  # noqa: ARG001
     services.load_code_tables()
 
 
+def _registers(actor: Actor, at: datetime) -> None:
+    from zhengtong.resources.registers import services
+
+    services.ensure_shipped(actor=actor, at=at)
+    services.carry_over(at=at)
+
+
 def _events(actor: Actor, at: datetime) -> None:  # noqa: ARG001
     from zhengtong.applications.public_services import services
 
@@ -121,6 +128,7 @@ STEPS: tuple[tuple[str, Load], ...] = (
     ("行政区划 divisions", _divisions),
     ("机构 organisations", _organisations),
     ("代码表 code tables", _code_tables),
+    ("基础库 registers", _registers),
     ("一件事 events", _events),
     ("事项 service items", _items),
     ("证照类型 credential types", _credential_types),

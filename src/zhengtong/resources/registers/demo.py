@@ -11,11 +11,13 @@ from zhengtong.kernel import identifiers
 from zhengtong.kernel.actors import Actor, Capacity, PostRef
 from zhengtong.kernel.ids import make_urn
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
 
-from .fields import HOUSING, LAND, MARKET
-from .models import LegalEntity, Premises
+from . import queries
+from .queries import LEGAL_ENTITIES, POPULATION, PREMISES, Entry
 
 MARK = "（演示）"
+MARKET, LAND, HOUSING, POLICE = "market-regulation", "natural-resources", "housing", "public-security"
 RESTAURANT = identifiers.synthetic_uscc(
     20260001
 )  # 广安区好味来餐饮有限公司（演示）, whom identity's demonstration knows
@@ -57,36 +59,43 @@ class DemoPaper:
 class Seeded:
     """What stands after seeding: records by credit code and certificate number, and the papers that go with them."""
 
-    entities: dict[str, LegalEntity] = field(default_factory=dict)
-    premises: dict[str, Premises] = field(default_factory=dict)
+    entities: dict[str, Entry] = field(default_factory=dict)
+    premises: dict[str, Entry] = field(default_factory=dict)
     papers: list[DemoPaper] = field(default_factory=list)
 
 
-def seed(
-    register_entity: Callable[..., LegalEntity],
-    register_premises: Callable[..., Premises],
-    amend_premises: Callable[..., Premises],
-    *,
-    at: datetime,
-) -> Seeded:
-    """Enter what is missing, each record in the name of its authority."""
+def seed(enter: Callable[..., Any], amend: Callable[..., Any], *, at: datetime) -> Seeded:
+    """Enter what is missing, each record in the name of its authority: `enter` and `amend` are the verbs."""
     done = Seeded()
-    market, land, housing = (_authority(one.key) for one in (MARKET, LAND, HOUSING))
+    market, land, housing, police = (_authority(key) for key in (MARKET, LAND, HOUSING, POLICE))
     for values in _entities():
-        entity = LegalEntity.objects.filter(uscc=values["uscc"]).first()
-        done.entities[values["uscc"]] = entity or register_entity(actor=market, values=values, at=at, is_synthetic=True)
+        if queries.find_legal_entity(values["uscc"]) is None:
+            enter(actor=market, register=LEGAL_ENTITIES, values=values, at=at, is_synthetic=True)
+        done.entities[values["uscc"]] = _there(queries.find_legal_entity(values["uscc"]))
     for title, lease in _premises(done.entities, at):
         number = title["certificate_number"]
-        premises = Premises.objects.filter(certificate_number=number).first()
-        if premises is None:
-            premises = register_premises(actor=land, values=title, at=at, is_synthetic=True)
+        if queries.find_premises(number) is None:
+            made = enter(actor=land, register=PREMISES, values=title, at=at, is_synthetic=True)
             if lease:
-                premises = amend_premises(
-                    actor=housing, uuid=premises.uuid, changes=lease, reason="租赁登记备案（演示）", at=at
+                amend(
+                    actor=housing,
+                    register=PREMISES,
+                    uuid=made.uuid,
+                    changes=lease,
+                    reason="租赁登记备案（演示）",
+                    at=at,
                 )
-        done.premises[number] = premises
+        done.premises[number] = _there(queries.find_premises(number))
+    for values in _people():
+        if queries.find_person(values["id_number"]) is None:
+            enter(actor=police, register=POPULATION, values=values, at=at, is_synthetic=True)
     done.papers = list(_papers(done))
     return done
+
+
+def _there(found: Entry | None) -> Entry:
+    assert found
+    return found
 
 
 def _authority(key: str) -> Actor:
@@ -108,7 +117,17 @@ def _entities() -> Iterable[dict[str, Any]]:
         yield values | {"name": values["name"] + MARK, "status": "operating", "division_code": "511602"}
 
 
-def _premises(entities: dict[str, LegalEntity], at: datetime) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
+def _people() -> Iterable[dict[str, Any]]:
+    """The residents of the demonstration, as the police would have registered them."""
+    for one in identity.demo_residents():
+        yield {
+            "id_number": one.id_number, "name": one.name, "sex": "1" if int(one.id_number[16]) % 2 else "2",
+            "ethnic": "01", "birth_date": one.born.isoformat(), "status": "active", "division": "511602",
+            "address_text": "四川省广安市广安区演示路", "source_note": "演示数据 synthetic",
+        }  # fmt: skip
+
+
+def _premises(entities: dict[str, Entry], at: datetime) -> Iterable[tuple[dict[str, Any], dict[str, Any]]]:
     """Title and lease of each: the restaurant owns 320 m²; two others rent from the landlord."""
     urns = {uscc: make_urn("identity", "legal_entity", entity.uuid) for uscc, entity in entities.items()}
     rows = (
@@ -121,10 +140,10 @@ def _premises(entities: dict[str, LegalEntity], at: datetime) -> Iterable[tuple[
         title = {
             "certificate_number": f"川（2024）广安区不动产权第99{serial:05d}号{MARK}",
             "address": f"四川省广安市广安区{place}", "area_m2": area, "use": use, "division_code": "511602",
-            "owner_name": entities[owner].name, "owner_urn": urns[owner],
+            "owner_name": entities[owner]["name"], "owner_urn": urns[owner],
         }  # fmt: skip
         lease = tenant and {
-            "occupant_name": entities[tenant].name, "occupant_urn": urns[tenant],
+            "occupant_name": entities[tenant]["name"], "occupant_urn": urns[tenant],
             "lease_until_date": f"{at.year + 5}-12-31",
         }  # fmt: skip
         yield title, lease or {}
@@ -133,31 +152,31 @@ def _premises(entities: dict[str, LegalEntity], at: datetime) -> Iterable[tuple[
 def _papers(done: Seeded) -> Iterable[DemoPaper]:
     for entity in done.entities.values():
         holder = make_urn("identity", "legal_entity", entity.uuid)
-        yield DemoPaper("business-licence", holder, MARKET.key, _licence(entity))
+        yield DemoPaper("business-licence", holder, MARKET, _licence(entity))
     for premises in done.premises.values():
-        yield DemoPaper("property-certificate", premises.owner_urn, LAND.key, _certificate(premises))
-        if premises.occupant_urn:
-            yield DemoPaper("lease", premises.occupant_urn, HOUSING.key, _lease(premises), premises.lease_until_date)
+        yield DemoPaper("property-certificate", premises["owner_urn"], LAND, _certificate(premises))
+        if premises["occupant_urn"]:
+            yield DemoPaper("lease", premises["occupant_urn"], HOUSING, _lease(premises), premises["lease_until_date"])
 
 
-def _licence(entity: LegalEntity) -> dict[str, str]:
+def _licence(entity: Entry) -> dict[str, str]:
     return {
-        "uscc": entity.uscc, "name": entity.name, "entity_type": entity.entity_type, "address": entity.address,
-        "legal_representative": entity.legal_representative_name, "established": str(entity.established_date),
-        "scope": entity.business_scope,
+        "uscc": entity["uscc"], "name": entity["name"], "entity_type": entity["entity_type"],
+        "address": entity["address"], "legal_representative": entity["legal_representative_name"],
+        "established": str(entity["established_date"]), "scope": entity["business_scope"],
     }  # fmt: skip
 
 
-def _certificate(premises: Premises) -> dict[str, str]:
+def _certificate(premises: Entry) -> dict[str, str]:
     return {
-        "certificate_number": premises.certificate_number, "owner": premises.owner_name,
-        "address": premises.address, "area": f"{premises.area_m2} 平方米", "use": premises.use,
+        "certificate_number": premises["certificate_number"], "owner": premises["owner_name"],
+        "address": premises["address"], "area": f"{premises['area_m2']} 平方米", "use": premises["use"],
     }  # fmt: skip
 
 
-def _lease(premises: Premises) -> dict[str, str]:
+def _lease(premises: Entry) -> dict[str, str]:
     return {
-        "tenant": premises.occupant_name, "landlord": premises.owner_name, "address": premises.address,
-        "area": f"{premises.area_m2} 平方米", "until": str(premises.lease_until_date),
-        "certificate_number": premises.certificate_number,
+        "tenant": premises["occupant_name"], "landlord": premises["owner_name"], "address": premises["address"],
+        "area": f"{premises['area_m2']} 平方米", "until": str(premises["lease_until_date"]),
+        "certificate_number": premises["certificate_number"],
     }  # fmt: skip

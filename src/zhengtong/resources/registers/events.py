@@ -25,3 +25,12 @@ class RecordAmended(Event):
     register: str
     record_uuid: str
     fields: list[str]
+
+
+@dataclass(frozen=True)
+class RegisterPublished(Event):
+    """A definition was put in force."""
+
+    name: ClassVar[str] = "registers.definition.published"
+    register: str
+    version: int

@@ -1,119 +1,62 @@
-"""Base registers: legal entities and premises, and what was changed in them. Facts of their authorities."""
+"""Definitions that were published, and what authorities did. The records themselves lie in compiled tables."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import date, datetime
-
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from zhengtong.kernel.ids import Named
 
+class RegisterVersion(models.Model):
+    """A definition that was published. One version of each register is in force; earlier ones stay to be read."""
 
-class Recorded(Named, models.Model):
-    """A record of a register. `written_at` maps each field to the moment its authority last wrote it."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    written_at = models.JSONField(default=dict)
-    is_synthetic = models.BooleanField(default=False)
-
-    class Meta:
-        abstract = True
-
-    def put(self, values: dict[str, object], *, at: datetime) -> None:
-        """Set fields of this row and note when."""
-        for name, value in values.items():
-            setattr(self, name, value)
-            self.written_at[name] = at.isoformat()
-
-    def as_of(self, *names: str) -> datetime | None:
-        """When the oldest of these fields was last written."""
-        moments = [self.written_at[name] for name in names if name in self.written_at]
-        return datetime.fromisoformat(min(moments)) if moments else None
-
-
-class LegalEntity(Recorded):
-    """法人. Its uuid is that of the party in `security.identity`. Capital in fen."""
-
-    urn_noun = "legal_entity"
-
-    class Status(models.TextChoices):
-        OPERATING = "operating", _("存续（在营）")
-        REVOKED = "revoked", _("吊销")
-        DEREGISTERED = "deregistered", _("注销")
-
-    uscc = models.CharField(max_length=18, unique=True)
-    name = models.CharField(max_length=200)
-    entity_type = models.CharField(max_length=100)
-    address = models.CharField(max_length=300)
-    legal_representative_name = models.CharField(max_length=100)
-    established_date = models.DateField()
-    registered_capital_fen = models.BigIntegerField(null=True)
-    business_scope = models.TextField(blank=True)
-    industry_code = models.CharField(max_length=10, blank=True)
-    status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPERATING)
-    division_code = models.CharField(max_length=6)
+    key = models.CharField(max_length=30)
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    digest = models.CharField(max_length=64)
+    steps = models.JSONField(default=list)  # what publishing it changed, in words
+    published_at = models.DateTimeField()
+    published_by_urn = models.CharField(max_length=300)
+    is_in_force = models.BooleanField(default=True)
 
     class Meta:
-        db_table = "registers_legal_entity"
+        db_table = "registers_version"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(registered_capital_fen__isnull=True) | Q(registered_capital_fen__gte=0),
-                name="registers_capital_not_negative",
-            )
+            models.UniqueConstraint(fields=["key", "number"], name="registers_version_number"),
+            models.UniqueConstraint(fields=["key"], condition=Q(is_in_force=True), name="registers_one_in_force"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.uscc}"
+        return f"{self.key} v{self.number}"
 
 
-class Premises(Recorded):
-    """房屋. Owner and tenant are parties where the node knows them, else only names. Area in square metres."""
+class Act(models.Model):
+    """What an authority did to one record, or (without a record) to many at once. Values stand in the record's past.
 
-    urn_noun = "premises"
+    `document`: the paper a correction rests on. `since`: from which day it holds.
+    """
 
-    certificate_number = models.CharField(max_length=100, unique=True)
-    address = models.CharField(max_length=300)
-    area_m2 = models.DecimalField(max_digits=12, decimal_places=2)
-    use = models.CharField(max_length=100)
-    owner_name = models.CharField(max_length=200)
-    owner_urn = models.CharField(max_length=150, blank=True, db_index=True)
-    division_code = models.CharField(max_length=6)
-    occupant_name = models.CharField(max_length=200, blank=True)
-    occupant_urn = models.CharField(max_length=150, blank=True, db_index=True)
-    lease_until_date = models.DateField(null=True)
-
-    class Meta:
-        db_table = "registers_premises"
-        constraints = [models.CheckConstraint(condition=Q(area_m2__gt=0), name="registers_area_positive")]
-
-    def __str__(self) -> str:
-        return f"{self.address} {self.certificate_number}"
-
-    def is_rented_by(self, party_urn: str, on: date) -> bool:
-        """The party is the tenant and the lease still runs on that day."""
-        return self.occupant_urn == party_urn and (self.lease_until_date is None or self.lease_until_date >= on)
-
-    def is_held_by(self, party_urn: str) -> bool:
-        return bool(party_urn) and party_urn in (self.owner_urn, self.occupant_urn)
-
-
-class Change(models.Model):
-    """One act of an authority on one record: `values` maps each field to its old and its new value."""
+    class Kind(models.TextChoices):
+        ENTERED = "entered", _("登记")
+        AMENDED = "amended", _("变更")
+        CORRECTED = "corrected", _("更正")
+        LOADED = "loaded", _("批量装入")
 
     register = models.CharField(max_length=30)
-    record_uuid = models.UUIDField()
-    values = models.JSONField()
-    organisation_uuids = models.JSONField()
+    record_uuid = models.UUIDField(null=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    fields = ArrayField(models.CharField(max_length=40), default=list)
+    authorities = ArrayField(models.CharField(max_length=50), default=list)
+    since = models.DateField()
+    reason = models.CharField(max_length=500, blank=True)
+    document = models.CharField(max_length=300, blank=True)
     actor_urn = models.CharField(max_length=300)
-    reason = models.TextField(blank=True)
     at = models.DateTimeField()
 
     class Meta:
-        db_table = "registers_change"
-        indexes = [models.Index(fields=["record_uuid", "-id"], name="registers_change_of_record")]
+        db_table = "registers_act"
+        indexes = [models.Index(fields=["record_uuid", "-id"], name="registers_act_of_record")]
 
     def __str__(self) -> str:
-        return f"{self.register} {self.record_uuid} {self.at:%Y-%m-%d}"
+        return f"{self.register} {self.kind} {self.at:%Y-%m-%d}"

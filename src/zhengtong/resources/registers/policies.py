@@ -49,7 +49,19 @@ register(
     )
 )
 
+register(
+    Policy(
+        "registers.definition.publish", {"zh": "发布基础库定义", "en": "Publish the definition of a register"}, system
+    )
+)
+
 for action, zh, en in (
+    ("registers.definition.published", "发布基础库定义", "Definition of a register published"),
+    ("registers.record.entered", "登记记录", "Record entered"),
+    ("registers.record.amended", "变更记录", "Record amended"),
+    ("registers.record.corrected", "更正记录", "Record corrected"),
+    ("registers.record.loaded", "批量装入记录", "Records loaded"),
+    # of logs written before the registers were defined as data
     ("registers.legal_entity.registered", "登记法人", "Legal entity registered"),
     ("registers.legal_entity.amended", "变更法人登记", "Legal entity amended"),
     ("registers.premises.registered", "登记房屋", "Premises registered"),

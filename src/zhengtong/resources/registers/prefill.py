@@ -12,11 +12,13 @@ from zhengtong.kernel.texts import Texts
 from zhengtong.security.identity import queries as identity
 from zhengtong.support.forms.providers import PrefillChoice, PrefillRecord
 
-from . import queries, rules
-from .fields import LEGAL_ENTITY, PERSON, PREMISES, Kind, Register
-from .models import LegalEntity, Premises
+from . import catalogue, queries
+from .definition.model import Type
+from .queries import LEGAL_ENTITIES, POPULATION, PREMISES, Entry
+from .values import plain
 
-# Whence name and number come, by level of assurance; at level 3 they are the register's own.
+PROVED = 2  # the level of assurance from which a number is the person's own: below, anybody may have stated it
+# Whence name and number come where the population register does not hold the person, by level of assurance.
 _KNOWN_FROM: dict[int, Texts] = {
     1: {"zh": "本人登记，未核验", "en": "stated by yourself, not checked"},
     2: {"zh": "窗口核验的身份证件", "en": "identity document seen at a window"},
@@ -24,16 +26,16 @@ _KNOWN_FROM: dict[int, Texts] = {
 _STATED_PHONE: Texts = {"zh": "本人登记", "en": "stated by yourself"}
 
 
-def _names(register: Register) -> list[str]:
-    return [field.name for field in register.fields if field.kind is not Kind.URN]
+def _names(register: str) -> list[str]:
+    return [one.name for one in catalogue.get(register).fields if one.type not in (Type.URN, Type.GEOMETRY)]
 
 
-def _answer(register: Register, record: LegalEntity | Premises) -> PrefillRecord:
-    """Its fields as the form keeps them; `as_of` is the moment the oldest of them was written."""
+def _answer(record: Entry) -> PrefillRecord:
+    """Its fields as the form keeps them."""
+    names = _names(record.definition.key)
+    values = {name: plain(record[name]) if record[name] is not None else "" for name in names}
     return PrefillRecord(
-        values={name: rules.plain(getattr(record, name)) for name in _names(register)},
-        as_of=record.as_of(*_names(register)),
-        sources={field.name: field.authority.source for field in register.fields},
+        values=values, as_of=record.as_of, sources={name: record.definition.source_of(name) for name in names}
     )
 
 
@@ -44,11 +46,11 @@ class LegalEntitySource:
     label: Texts
 
     def fields(self) -> Collection[str]:
-        return _names(LEGAL_ENTITY)
+        return _names(LEGAL_ENTITIES)
 
     def fetch(self, *, party_urn: str, key: str, actor: Actor, at: datetime) -> PrefillRecord | None:  # noqa: ARG002
         entity = queries.find_legal_entity_of(party_urn)
-        return _answer(LEGAL_ENTITY, entity) if entity else None
+        return _answer(entity) if entity else None
 
 
 @dataclass(slots=True)
@@ -64,33 +66,43 @@ class PremisesSource:
         on = china_date(at)
         if key:
             held = queries.list_premises_of(party_urn, on=on)
-            chosen = next((premises for premises in held if premises.certificate_number == key.strip()), None)
+            chosen = next((premises for premises in held if premises["certificate_number"] == key.strip()), None)
         else:
             chosen = queries.find_likely_premises(party_urn, on=on)
-        return _answer(PREMISES, chosen) if chosen else None
+        return _answer(chosen) if chosen else None
 
     def choices(self, *, party_urn: str, actor: Actor, at: datetime) -> list[PrefillChoice]:  # noqa: ARG002
         held = queries.list_likely_premises(party_urn, on=china_date(at))
         return [
-            PrefillChoice(p.certificate_number, f"{p.address}，{p.certificate_number}", _answer(PREMISES, p))
+            PrefillChoice(p["certificate_number"], f"{p['address']}，{p['certificate_number']}", _answer(p))
             for p in held
         ]
 
 
 @dataclass(slots=True)
 class PersonSource:
-    """The applicant, a natural person reading the own data. For a legal entity there is no answer."""
+    """The applicant, a natural person reading the own data. For a legal entity there is no answer.
+
+    From the population register where the number is proved to be the person's and the register holds it; else what
+    identity knows, with how surely.
+    """
 
     label: Texts
 
     def fields(self) -> Collection[str]:
-        return _names(PERSON)
+        return _names(POPULATION)
 
     def fetch(self, *, party_urn: str, key: str, actor: Actor, at: datetime) -> PrefillRecord | None:  # noqa: ARG002
         if not queries.is_person(party_urn) or actor.party_urn != party_urn:
             return None
         data = identity.reveal_person(party_urn, actor=actor, purpose="", at=at)
+        held = queries.find_person(data.id_number) if data.assurance_level >= PROVED and data.id_number else None
+        own = {"phone": data.phone} if data.phone else {}
+        if held:
+            answer = _answer(held)
+            told = {**answer.sources, **({"phone": _STATED_PHONE} if own else {})}
+            return PrefillRecord(values={**answer.values, **own}, as_of=answer.as_of, sources=told)
+        register = catalogue.get(POPULATION)
+        known = _KNOWN_FROM.get(data.assurance_level) or register.source_of("name")
         values = {"name": data.name, "id_number": data.id_number, "phone": data.phone}
-        known = _KNOWN_FROM.get(data.assurance_level)
-        sources = {f.name: known or f.authority.source for f in PERSON.fields}
-        return PrefillRecord(values=values, sources=sources | {"phone": _STATED_PHONE})
+        return PrefillRecord(values=values, sources={"name": known, "id_number": known, "phone": _STATED_PHONE})

@@ -1,28 +1,72 @@
-"""Door: what the registers know, and who is the source of it."""
+"""Door: which registers there are, who is the source of what, and what they hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.errors import NotFound
-from zhengtong.kernel.ids import Urn, parse_urn
-from zhengtong.kernel.texts import Texts, mask_name
+from zhengtong.kernel.ids import Urn, make_urn, parse_urn
+from zhengtong.kernel.texts import Texts
 from zhengtong.resources.standards import queries as standards
 
-from . import rules
-from .fields import BY_ELEMENT, REGISTERS, Kind, Register, RegisterField
-from .models import Change, LegalEntity, Premises
+from . import catalogue, rows, timeline
+from .catalogue import definitions
+from .catalogue import get as get_register
+from .definition.model import Authority, Definition, Field, Type
+from .models import Act, RegisterVersion
+from .rows import Row
+from .timeline import Version
+from .values import masked, plain
 
-__all__ = ["Kind", "Register", "RegisterField"]
+__all__ = ["Definition", "Field", "definitions", "get_register"]
+LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldField:
+    """A field that a register holds, as forms and packages name it: `register` is the noun of its records."""
+
+    register: str
+    name: str
+    data_element: str
+    label: Texts
+    authority: Authority
+    may_reask: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.register}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record as it is now, opened: encrypted values in clear. For the party itself and for verbs, not for pages."""
+
+    definition: Definition
+    row: Row
+
+    @property
+    def uuid(self) -> UUID:
+        return self.row.uuid
+
+    @property
+    def urn(self) -> str:
+        return make_urn("registers", self.definition.noun, self.row.uuid)
+
+    @property
+    def as_of(self) -> datetime:
+        """When an authority last wrote it."""
+        return self.row.recorded_at
+
+    def __getitem__(self, name: str) -> Any:
+        return rows.opened(self.row.values[name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +77,111 @@ class Item:
     label: Texts
     value: Any
     source: Texts
-    as_of: datetime | None
+    is_disputed: bool = False
 
 
 # -- who is the source ------------------------------------------------------------------------------------------------
-def field_authorities() -> list[RegisterField]:
+def field_authorities() -> list[HeldField]:
     """Every field of every register with its authority (每个数据项的数源部门)."""
-    return [field for register in REGISTERS.values() for field in register.fields]
+    return [_held(d, one) for d in definitions().values() for one in d.fields if not one.is_retired]
 
 
-def find_register_field(data_element: str) -> RegisterField | None:
+def find_register_field(data_element: str) -> HeldField | None:
     """The field that holds this data element, or None if no register does (the once-only rule asks here)."""
-    return BY_ELEMENT.get(data_element)
+    found = catalogue.find_by_element(data_element)
+    return _held(*found) if found else None
 
 
-def find_field(register: str, name: str) -> RegisterField | None:
-    """A field by its register and name, as a form binds it."""
-    return REGISTERS[register].field(name) if register in REGISTERS else None
+def find_field(register: str, name: str) -> HeldField | None:
+    """A field by the noun of its register and its name, as a form binds it."""
+    definition = next((d for d in definitions().values() if d.noun == register), None)
+    one = definition.find(name) if definition else None
+    return _held(definition, one) if definition and one else None
 
 
-# -- legal entities ---------------------------------------------------------------------------------------------------
-def find_legal_entity(uscc: str) -> LegalEntity | None:
-    """The legal entity of this credit code, as people type it."""
-    return LegalEntity.objects.filter(uscc=identifiers.normalise(uscc)).first()
+def _held(definition: Definition, one: Field) -> HeldField:
+    authority = Authority(one.authority, definition.source_of(one.name))
+    return HeldField(definition.noun, one.name, one.element, one.label, authority, one.may_reask)
 
 
-def get_legal_entity(uuid: UUID) -> LegalEntity:
+def list_versions(register: str) -> list[RegisterVersion]:
+    """Every published version of a register, the newest first."""
+    return list(RegisterVersion.objects.filter(key=register).order_by("-number"))
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+def find_record(register: str, key: Mapping[str, str]) -> Entry | None:
+    """The record that these key values name."""
+    definition = catalogue.get(register)
+    row = rows.find_by_key(definition, key)
+    return Entry(definition, row) if row else None
+
+
+def get_record(register: str, uuid: UUID) -> Entry:
     """Raises NotFound."""
-    entity = LegalEntity.objects.filter(uuid=uuid).first()
-    if entity is None:
-        raise NotFound(_("法人库中没有该单位。"), remedy=_("请核对后重试；如为新设单位，请待登记信息入库后再试。"))
-    return entity
+    definition = catalogue.get(register)
+    row = rows.find(definition, uuid)
+    if row is None:
+        raise NotFound(_("基础库中没有这条记录。"), remedy=_("请核对后重试；新登记的，请待入库后再试。"))
+    return Entry(definition, row)
 
 
-def find_legal_entity_of(party_urn: str) -> LegalEntity | None:
+def versions_of(record: Entry) -> list[Version]:
+    """All that was ever held of a record, the earliest validity first."""
+    return rows.versions(record.definition, record.row, believed_only=False)
+
+
+def find_version(record: Entry, *, on: date, known: datetime) -> Version | None:
+    """What was true of the record on a day, as known at a moment."""
+    return timeline.as_of(versions_of(record), on=on, known=known)
+
+
+def history_of(record_uuid: UUID, *, limit: int = 50) -> list[Act]:
+    """What authorities did to the record, the newest first."""
+    return list(Act.objects.filter(record_uuid=record_uuid).order_by("-id")[:limit])
+
+
+def describe(record: Entry, *, whole: bool = False) -> list[Item]:
+    """The record field by field with labels and sources; masked unless `whole`. Identifiers of ours are left out."""
+    return [
+        Item(one.name, one.label, shown(one, record[one.name], whole=whole), record.definition.source_of(one.name),
+             one.name in record.row.disputed)
+        for one in record.definition.fields
+        if one.type is not Type.URN and record.row.values[one.name] is not None
+    ]  # fmt: skip
+
+
+def shown(one: Field, value: Any, *, whole: bool) -> Any:
+    """A value as people read it: a code by its name, a choice by its label; masked unless `whole`."""
+    if value is None:
+        return ""
+    if not whole and one.mask:
+        return masked(one, value)
+    if one.code_table:
+        found = standards.find_code(one.code_table, value)
+        return found.label if found else value
+    return one.values[value] if one.type is Type.CHOICE else plain(value)
+
+
+# -- parties ----------------------------------------------------------------------------------------------------------
+def find_legal_entity(uscc: str) -> Entry | None:
+    """The legal entity of this credit code, as people type it."""
+    return find_record(LEGAL_ENTITIES, {"uscc": identifiers.normalise(uscc)})
+
+
+def find_legal_entity_of(party_urn: str) -> Entry | None:
     """The record of a party; None for a natural person, a malformed URN or an entity the register does not hold."""
     urn = _party(party_urn)
-    return LegalEntity.objects.filter(uuid=urn.uuid).first() if urn and urn.noun == "legal_entity" else None
+    if not urn or urn.noun != "legal_entity":
+        return None
+    definition = catalogue.get(LEGAL_ENTITIES)
+    row = rows.find(definition, urn.uuid)
+    return Entry(definition, row) if row else None
+
+
+def find_person(id_number: str) -> Entry | None:
+    """The person of this identity number in the population register. For the person itself, and for verbs."""
+    return find_record(POPULATION, {"id_number": identifiers.normalise(id_number)})
 
 
 def is_person(party_urn: str) -> bool:
@@ -86,73 +198,41 @@ def _party(party_urn: str) -> Urn | None:
 
 
 # -- premises ---------------------------------------------------------------------------------------------------------
-def find_premises(certificate_number: str) -> Premises | None:
-    return Premises.objects.filter(certificate_number=certificate_number.strip()).first()
+def find_premises(certificate_number: str) -> Entry | None:
+    return find_record(PREMISES, {"certificate_number": certificate_number.strip()})
 
 
-def get_premises(uuid: UUID) -> Premises:
-    """Raises NotFound."""
-    premises = Premises.objects.filter(uuid=uuid).first()
-    if premises is None:
-        raise NotFound(_("房屋库中没有该房屋。"), remedy=_("请核对不动产权证号后重试。"))
-    return premises
-
-
-def list_premises_of(party_urn: str, *, on: date) -> list[Premises]:
+def list_premises_of(party_urn: str, *, on: date) -> list[Entry]:
     """Premises the party rents (the lease still running) or owns, those it rents first. One query."""
-    return _rented_first(_connected_with(party_urn), party_urn, on)
+    return _rented_first(_connected_with(party_urn), party_urn, on) if party_urn else []
 
 
-def find_likely_premises(party_urn: str, *, on: date) -> Premises | None:
-    """Where the party most likely works: at its registered address, else the first it rents or owns. One query."""
+def find_likely_premises(party_urn: str, *, on: date) -> Entry | None:
+    """Where the party most likely works: at its registered address, else the first it rents or owns."""
     return next(iter(list_likely_premises(party_urn, on=on)), None)
 
 
-def list_likely_premises(party_urn: str, *, on: date) -> list[Premises]:
-    """As `list_premises_of`, but first of all where the party most likely works. One query."""
-    urn = _party(party_urn)
-    party = LegalEntity.objects.filter(uuid=urn.uuid) if urn else LegalEntity.objects.none()
-    held = _connected_with(party_urn).annotate(registered_address=Subquery(party.values("address")[:1]))
-    registered = next((one.registered_address for one in held), None)
-    found = _rented_first(held, party_urn, on)
-    likely = rules.choose_premises(found, registered_address=registered or "")
-    return sorted(found, key=lambda one: one is not likely)
+def list_likely_premises(party_urn: str, *, on: date) -> list[Entry]:
+    """As `list_premises_of`, the most likely place of work first."""
+    held = list_premises_of(party_urn, on=on)
+    entity = find_legal_entity_of(party_urn) if len(held) > 1 else None
+    registered = entity["address"] if entity else ""
+    return sorted(held, key=lambda one: not registered or one["address"] != registered)
 
 
-def _connected_with(party_urn: str) -> QuerySet[Premises]:
-    either = Q(occupant_urn=party_urn) | Q(owner_urn=party_urn)
-    return Premises.objects.filter(either).order_by("certificate_number") if party_urn else Premises.objects.none()
+def _connected_with(party_urn: str) -> list[Entry]:
+    definition = catalogue.get(PREMISES)
+    condition = "owner_urn = %s OR occupant_urn = %s"
+    found = rows.select(definition, condition, [party_urn, party_urn], order="certificate_number")
+    return [Entry(definition, row) for row in found]
 
 
-def _rented_first(premises: Iterable[Premises], party_urn: str, on: date) -> list[Premises]:
-    found = [(one.is_rented_by(party_urn, on), one) for one in premises]
+def _rented_first(premises: Iterable[Entry], party_urn: str, on: date) -> list[Entry]:
+    found = [(_is_rented(one, party_urn, on), one) for one in premises]
     rented = [one for is_rented, one in found if is_rented]
-    return rented + [one for is_rented, one in found if not is_rented and one.owner_urn == party_urn]
+    return rented + [one for is_rented, one in found if not is_rented and one["owner_urn"] == party_urn]
 
 
-# -- pages ------------------------------------------------------------------------------------------------------------
-def describe(record: LegalEntity | Premises, *, masked: bool = True) -> list[Item]:
-    """The record field by field with labels and sources; names of natural persons masked unless told otherwise."""
-    register = REGISTERS[record.urn_noun]
-    return [
-        Item(field.name, field.label, _shown(field, record, masked), field.authority.source, record.as_of(field.name))
-        for field in register.fields
-        if field.kind is not Kind.URN and getattr(record, field.name) not in (None, "")
-    ]
-
-
-def _shown(field: RegisterField, record: LegalEntity | Premises, masked: bool) -> Any:
-    value = getattr(record, field.name)
-    if masked and field.name == "legal_representative_name":
-        return mask_name(value)
-    if field.kind is Kind.STATUS:
-        return LegalEntity.Status(value).label
-    if field.code_table:
-        found = standards.find_code(field.code_table, value)
-        return found.label if found else value
-    return rules.plain(value) if isinstance(value, Decimal) else value
-
-
-def history_of(record_uuid: UUID, *, limit: int = 50) -> list[Change]:
-    """What authorities wrote into the record, the newest first."""
-    return list(Change.objects.filter(record_uuid=record_uuid).order_by("-id")[:limit])
+def _is_rented(one: Entry, party_urn: str, on: date) -> bool:
+    until = one["lease_until_date"]
+    return one["occupant_urn"] == party_urn and (until is None or until >= on)

@@ -2,9 +2,8 @@
 
 from zhengtong.support.forms.providers import PREFILL
 
-from .fields import LEGAL_ENTITY, PERSON, PREMISES
 from .prefill import LegalEntitySource, PersonSource, PremisesSource
 
-PREFILL.register(LEGAL_ENTITY.key, LegalEntitySource(LEGAL_ENTITY.label))
-PREFILL.register(PREMISES.key, PremisesSource(PREMISES.label))
-PREFILL.register(PERSON.key, PersonSource(PERSON.label))
+PREFILL.register("legal_entity", LegalEntitySource({"zh": "法人库", "en": "register of legal entities"}))
+PREFILL.register("premises", PremisesSource({"zh": "房屋库", "en": "register of premises"}))
+PREFILL.register("person", PersonSource({"zh": "人口库", "en": "population register"}))

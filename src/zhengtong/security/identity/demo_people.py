@@ -135,6 +135,11 @@ COMPANY_UUID = uuid.uuid5(_SPACE, "haoweilai")
 AGENT_SCOPE = ("open-restaurant",)
 
 
+def demo_residents() -> tuple[DemoPerson, ...]:
+    """The residents, for whoever keeps registers of people."""
+    return RESIDENTS
+
+
 def require_demo() -> None:
     """Raises DemoOff where ZT_DEMO is off."""
     if not settings.ZT_DEMO:

@@ -24,7 +24,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .candidates import Candidate, who_may
-from .demo_people import DemoAccount, demo_accounts, demo_otp
+from .demo_people import DemoAccount, demo_accounts, demo_otp, demo_residents
 from .links import LINKS
 from .models import Account, LegalEntity, Person, Representation
 from .officials import OfficialAccount, list_officials
@@ -43,6 +43,7 @@ __all__ = [
     "actor_for_account",
     "demo_accounts",
     "demo_otp",
+    "demo_residents",
     "find_account",
     "find_account_by_link",
     "find_agency",

@@ -18,7 +18,6 @@ from zhengtong.config.story.restaurant import Answers
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.idempotency.models import IdempotentRequest
 from zhengtong.resources.credentials.models import Credential
-from zhengtong.resources.registers.models import Premises
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Post
 from zhengtong.security.identity.models import Account, LegalEntity, Person, Representation
@@ -107,7 +106,7 @@ def test_a_number_that_does_not_matter_is_said_not_to(seeded) -> None:
 
 
 def _things() -> list:
-    kinds = (Person, LegalEntity, Account, Representation, Credential, Premises, Post)
+    kinds = (Person, LegalEntity, Account, Representation, Credential, Post)
     return [kind.objects.first() for kind in kinds]
 
 
@@ -230,7 +229,7 @@ def test_unmasked_data_are_not_kept_and_every_look_is_recorded(seeded) -> None:
 
 
 def test_what_was_typed_is_not_lost_when_it_is_refused(seeded) -> None:
-    case, window = file_case(), enter("window")
+    case, window = file_case(now()), enter("window")
     posted = {"revision": "1", "reason": "太短", "idempotency_key": "short-reason-0000000001"}
     answer = window.post(f"/workbench/cases/{case.uuid}/refuse/", posted)
     assert answer.status_code == 422

@@ -70,7 +70,7 @@ def test_a_company_with_two_shops_names_the_one_it_opens(seeded) -> None:
     with pytest.raises(Invalid) as refused:
         file()
     assert [f.path for f in refused.value.fields] == ["premises_certificate_number"]
-    stated = queries.latest_submission(file(premises_certificate_number=second.certificate_number))
+    stated = queries.latest_submission(file(premises_certificate_number=second["certificate_number"]))
     assert (stated["premises_address"], stated["premises_area_m2"]) == ("演示路99号", 500)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from zhengtong.kernel.ids import make_urn
 from zhengtong.resources.registers import queries, services
-from zhengtong.resources.registers.tests.factories import AT, authority, make_legal_entity, make_premises
+from zhengtong.resources.registers.tests.factories import AT, authority, make_legal_entity, make_person, make_premises
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.identity.tests.factories import make_representative, make_resident
 from zhengtong.support.forms.providers import PREFILL
@@ -55,11 +55,11 @@ def test_premises_are_those_of_the_certificate_else_those_at_the_registered_addr
     first = make_premises(owner_urn=urn, address="演示路1号", area_m2=96)
     second = make_premises(owner_urn=urn, address="演示路9号", area_m2=320)
     assert fetch("premises", urn, boss.actor).values["area_m2"] == 320
-    assert fetch("premises", urn, boss.actor, key=f" {first.certificate_number} ").values["area_m2"] == 96
-    assert second.certificate_number > first.certificate_number
+    assert fetch("premises", urn, boss.actor, key=f" {first['certificate_number']} ").values["area_m2"] == 96
+    assert second["certificate_number"] > first["certificate_number"]
     offered = PREFILL.get("premises").choices(party_urn=urn, actor=boss.actor, at=AT)
     assert [(o.key, o.record.values["area_m2"]) for o in offered] == [
-        (second.certificate_number, 320), (first.certificate_number, 96)
+        (second["certificate_number"], 320), (first["certificate_number"], 96)
     ]  # fmt: skip
     assert "演示路1号" in offered[1].label
 
@@ -67,14 +67,15 @@ def test_premises_are_those_of_the_certificate_else_those_at_the_registered_addr
 def test_nobody_learns_of_another_partys_premises():
     boss, other = make_representative(), make_representative(name="别人")
     theirs = make_premises(owner_urn=other.actor.party_urn)
-    assert fetch("premises", boss.actor.party_urn, boss.actor, key=theirs.certificate_number) is None
+    assert fetch("premises", boss.actor.party_urn, boss.actor, key=theirs["certificate_number"]) is None
 
 
 def test_rented_premises_count_until_the_lease_ends():
     boss = make_representative()
     premises = make_premises()
-    services.amend_premises(
+    services.amend_record(
         actor=authority("housing"),
+        register="premises",
         uuid=premises.uuid,
         changes={"occupant_urn": boss.actor.party_urn, "occupant_name": "演示", "lease_until_date": "2026-12-31"},
         reason="备案",
@@ -107,7 +108,7 @@ def test_a_person_gets_the_own_data_and_nobody_elses():
 def test_the_once_only_rule_can_ask_who_holds_a_data_element(element, register, may_reask):
     field = queries.find_register_field(element)
     assert (field.register, field.may_reask) == (register, may_reask)
-    assert queries.find_field(register, field.name) is field
+    assert queries.find_field(register, field.name) == field
 
 
 def test_what_no_register_holds_may_be_asked():
@@ -125,3 +126,20 @@ def test_the_source_of_a_persons_data_is_named_by_how_surely_it_is_known(db, lev
     assert source in record.sources["name"]["zh"]
     assert source in record.sources["id_number"]["zh"]
     assert "本人登记" in record.sources["phone"]["zh"]
+
+
+def test_a_proved_person_gets_the_population_registers_values_and_one_who_only_states_a_number_does_not() -> None:
+    someone = make_resident()
+    number = someone.person.id_number
+    make_person(id_number=number, name="登记名", phone="19900000001")
+    someone.person.assurance_level = 1
+    someone.person.save()
+    stated = fetch("person", someone.actor.party_urn, someone.actor)
+    assert stated.values["name"] == someone.person.name
+    someone.person.assurance_level = 2
+    someone.person.save()
+    proved = fetch("person", someone.actor.party_urn, someone.actor)
+    assert proved.values["name"] == "登记名"
+    assert proved.values["id_number"] == number
+    assert proved.sources["name"]["zh"] == "人口基础信息"
+    assert proved.values["phone"] == someone.person.phone, "what he states himself is newer than the register"
