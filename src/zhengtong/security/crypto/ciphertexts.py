@@ -43,7 +43,8 @@ def _renewed(value: Any, renew: Renew) -> Any:
 class Ciphertext:
     """One column. `walk(stored, renew)` gives the stored value with `renew` applied to each encrypted part.
 
-    `index`: the field that keeps the blind index of the same text, and its context.
+    `index`: the field that keeps the blind index of the same text, and its context. `is_table`: `model` names a table
+    that no model stands for, with a key `id`.
     """
 
     model: str
@@ -51,6 +52,7 @@ class Ciphertext:
     label: Texts
     walk: Walk = whole
     index: tuple[str, str] | None = None
+    is_table: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -58,3 +60,10 @@ class Ciphertext:
 
 
 CIPHERTEXTS: Registry[Ciphertext] = Registry("encrypted column")
+SOURCES: Registry[Callable[[], Mapping[str, Ciphertext]]] = Registry("source of encrypted columns")
+
+
+def all_ciphertexts() -> list[tuple[str, Ciphertext]]:
+    """Every encrypted column, those of tables that are made while the node runs among them."""
+    more = [pair for _, source in SOURCES.items() for pair in source().items()]
+    return [*CIPHERTEXTS.items(), *sorted(more)]

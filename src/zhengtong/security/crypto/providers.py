@@ -8,11 +8,12 @@ from django.core.exceptions import FieldError
 from django.db import models
 
 from . import services
-from .ciphertexts import CIPHERTEXTS, Ciphertext, inside_json, whole
+from .ciphertexts import CIPHERTEXTS, SOURCES, Ciphertext, inside_json, whole
 from .custody import KEY_PROVIDERS, KeyProvider
 
 __all__ = [
-    "CIPHERTEXTS", "KEY_PROVIDERS", "Ciphertext", "EncryptedTextField", "KeyProvider", "inside_json", "whole",
+    "CIPHERTEXTS", "KEY_PROVIDERS", "SOURCES", "Ciphertext", "EncryptedTextField", "KeyProvider", "inside_json",
+    "whole",
 ]  # fmt: skip
 
 

@@ -122,13 +122,17 @@ def key_index(definition: Definition, number: int, key: Iterable[str]) -> str:
 # -- the past ---------------------------------------------------------------------------------------------------------
 def _past(definition: Definition) -> Iterator[str]:
     table = definition.past_table
-    lines = ["record_id bigint NOT NULL", "valid_to date", "superseded_at timestamptz"]
+    lines = [f"id bigint NOT NULL DEFAULT nextval('{table}_id_seq')"]
+    lines += ["record_id bigint NOT NULL", "valid_to date", "superseded_at timestamptz"]
     lines += [f"{name} {kind.partition(' DEFAULT')[0]}" for name, kind in _SYSTEM.items()]
     lines += [f"{name} {kind}" for name, kind in definition.columns.items()]
     lines += ["CONSTRAINT valid_for_a_time CHECK (valid_to > valid_from)"]
+    yield f"CREATE SEQUENCE {table}_id_seq"
     yield f"CREATE TABLE {table} ({', '.join(lines)}) PARTITION BY RANGE (recorded_at)"
+    yield f"ALTER SEQUENCE {table}_id_seq OWNED BY {table}.id"
     yield f"CREATE TABLE {table}_other PARTITION OF {table} DEFAULT"
     yield past_partition(definition, FIRST_YEAR)
+    yield f"CREATE INDEX {table}_id ON {table} (id)"
     yield f"CREATE INDEX {table}_of_record ON {table} (record_id)"
     for number, key in enumerate(definition.keys):
         columns = ", ".join(definition.by_name[name].index_column for name in key)

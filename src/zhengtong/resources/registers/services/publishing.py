@@ -191,7 +191,7 @@ def _execute(wanted: Plan) -> None:
         if wanted.is_new and cursor.fetchone():
             table, past = wanted.definition.table, wanted.definition.past_table
             cursor.execute(f"GRANT {WEB_MAY} ON {table}, {past} TO {WEB}")
-            cursor.execute(f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {WEB}")
+            cursor.execute(f"GRANT USAGE ON SEQUENCE {table}_id_seq, {past}_id_seq TO {WEB}")
 
 
 def _keep(wanted: Plan, actor: Actor, at: datetime) -> RegisterVersion:

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from zhengtong.kernel.texts import Texts
 
 from .. import rules
-from ..ciphertexts import CIPHERTEXTS, Ciphertext
+from ..ciphertexts import Ciphertext, all_ciphertexts
 from ..models import KeyVersion, Renewal
 from .ring import Purpose
 from .work import blind_index, decrypt, encrypt
@@ -49,14 +49,14 @@ def list_progress() -> list[Progress]:
     known = {row.ciphertext: row for row in rows}
     if not _is_needed():
         return []
-    return [_progress(key, column, known.get(key)) for key, column in CIPHERTEXTS.items()]
+    return [_progress(key, column, known.get(key)) for key, column in all_ciphertexts()]
 
 
 def list_noted_progress() -> list[Progress]:
     """As far as the worker has noted it of the newest keys, for those who may not see the keys' table: the web."""
-    rows = list(Renewal.objects.order_by("-data_version", "-index_version")[: len(CIPHERTEXTS.items())])
+    rows = list(Renewal.objects.order_by("-data_version", "-index_version")[: len(all_ciphertexts())])
     newest = [row for row in rows if (row.data_version, row.index_version) == _versions(rows[0])]
-    known = dict(CIPHERTEXTS.items())
+    known = dict(all_ciphertexts())
     return [_progress(row.ciphertext, known[row.ciphertext], row) for row in newest if row.ciphertext in known]
 
 
@@ -82,7 +82,7 @@ def renew(*, at: datetime, seconds: float, batch: int = BATCH) -> bool:
         if at - max(data.created_at, index.created_at) < SETTLED:
             return True
         stop = time.monotonic() + seconds
-        for key, column in CIPHERTEXTS.items():
+        for key, column in all_ciphertexts():
             mark = _mark(key, column, data.version, index.version, at)
             while mark.finished_at is None:
                 if time.monotonic() >= stop:
@@ -128,12 +128,19 @@ def _mark(key: str, column: Ciphertext, data: int, index: int, at: datetime) -> 
 # -- one batch --------------------------------------------------------------------------------------------------------
 def _renew_batch(mark: Renewal, column: Ciphertext, at: datetime, batch: int) -> None:
     with transaction.atomic():
+        _announce()
         rows = _rows(column, mark.last_pk, batch)
         failed = sum(not _renew_row(column, pk, value, mark) for pk, value in rows)
         mark.last_pk = rows[-1][0] if rows else mark.last_pk
         mark.seen, mark.failed = mark.seen + len(rows), mark.failed + failed
         mark.finished_at = at if len(rows) < batch else None
         mark.save()
+
+
+def _announce() -> None:
+    """To triggers that let nobody else change a column: the same text is carried under another key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('zt.renewing', 'on', true)")
 
 
 def _rows(column: Ciphertext, after: int, limit: int) -> list[tuple[int, Any]]:
@@ -175,7 +182,7 @@ def _write(column: Ciphertext, pk: int, fresh: Any, texts: list[str]) -> None:
     changes = f"{name} = %s"
     if column.index and texts:
         field, context = column.index
-        changes += f", {connection.ops.quote_name(_column_of(column.model, field))} = %s"
+        changes += f", {connection.ops.quote_name(_column_of(column, field))} = %s"
         values.append(blind_index(texts[0], context))
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {changes} WHERE {key} = %s", [*values, pk])  # noqa: S608
@@ -183,13 +190,16 @@ def _write(column: Ciphertext, pk: int, fresh: Any, texts: list[str]) -> None:
 
 # -- columns ----------------------------------------------------------------------------------------------------------
 def _names(column: Ciphertext) -> tuple[str, str, str]:
-    quote, meta = connection.ops.quote_name, apps.get_model(column.model)._meta
+    quote = connection.ops.quote_name
+    if column.is_table:
+        return quote(column.model), "id", quote(column.field)
+    meta = apps.get_model(column.model)._meta
     assert meta.pk is not None
-    return quote(meta.db_table), quote(meta.pk.column), quote(_column_of(column.model, column.field))
+    return quote(meta.db_table), quote(meta.pk.column), quote(_column_of(column, column.field))
 
 
-def _column_of(model: str, field: str) -> str:
-    return str(apps.get_model(model)._meta.get_field(field).column)  # type: ignore[union-attr]
+def _column_of(column: Ciphertext, field: str) -> str:
+    return field if column.is_table else str(apps.get_model(column.model)._meta.get_field(field).column)  # type: ignore[union-attr]
 
 
 def _filled(column: Ciphertext) -> str:
@@ -211,7 +221,7 @@ def _count(column: Ciphertext) -> int:
 
 def leftovers(version: int) -> dict[str, int]:
     """How many rows of each column still lie under this version of the data key: every row is looked at."""
-    found = {key: _under(column, version) for key, column in CIPHERTEXTS.items()}
+    found = {key: _under(column, version) for key, column in all_ciphertexts()}
     return {key: count for key, count in found.items() if count}
 
 
@@ -240,7 +250,7 @@ def _versions_in(column: Ciphertext, value: Any) -> set[int]:
 
 def is_index_renewed(version: int) -> bool:
     """Has every column with a blind index been carried past this version, with no row left behind?"""
-    indexed = [key for key, column in CIPHERTEXTS.items() if column.index]
+    indexed = [key for key, column in all_ciphertexts() if column.index]
     done = Renewal.objects.filter(
         ciphertext__in=indexed, index_version__gt=version, finished_at__isnull=False, failed=0
     )
