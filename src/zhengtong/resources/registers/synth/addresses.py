@@ -17,7 +17,7 @@ import polars as pl
 from zhengtong.resources.registers.synth.divisions import HERE
 from zhengtong.resources.registers.synth.draws import Whole
 from zhengtong.resources.registers.synth.numbers import padded
-from zhengtong.resources.registers.synth.spec import CLAN
+from zhengtong.resources.registers.synth.spec import CLAN, NOTE
 from zhengtong.resources.registers.synth.world import World
 
 PER_CLAN = 18  # one for each slot that may head a household, one for the clan's company, one to spare
@@ -100,6 +100,7 @@ def frame(world: World, number: Whole, county: Whole) -> pl.DataFrame:
             **{name: parts[name] for name in ("community", "road", "number", "building", "unit", "room")},
             "full_text": full,
             **_point(world, number, county, town),
+            "source_note": pl.repeat(NOTE, len(number), eager=True),
         }
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zhengtong.resources.registers.synth import templates
 from zhengtong.resources.registers.synth.draws import Whole, running
 from zhengtong.resources.registers.synth.spec import CLAN
-from zhengtong.resources.registers.synth.templates import FIRST_BIRTH, YOUNGEST_MOTHER, Slot
+from zhengtong.resources.registers.synth.templates import FIRST_BIRTH, Slot
 from zhengtong.resources.registers.synth.world import World
 
 NOBODY = -1
@@ -212,6 +212,3 @@ class Kin:
     def of(self, values: Whole, kin: Whole) -> Whole:
         """The kin's values, the own one where there is nobody."""
         return values[self.rows, np.where(kin == NOBODY, np.arange(CLAN), kin)]
-
-
-__all__ = ["YOUNGEST_MOTHER", "Kin", "People", "build"]

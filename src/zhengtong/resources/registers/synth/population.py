@@ -12,13 +12,13 @@ import numpy as np
 import polars as pl
 
 from zhengtong.resources.registers.synth import addresses, clans, naming
-from zhengtong.resources.registers.synth.clans import CLAN, DECEASED, FEMALE, MALE, NOBODY, Kin, People
+from zhengtong.resources.registers.synth.clans import CLAN, MALE, NOBODY, Kin, People
 from zhengtong.resources.registers.synth.draws import Whole, running
 from zhengtong.resources.registers.synth.numbers import id_numbers, padded
+from zhengtong.resources.registers.synth.spec import NOTE
 from zhengtong.resources.registers.synth.templates import LANES
 from zhengtong.resources.registers.synth.world import World, calendar
 
-NOTE = "合成数据 synthetic"
 STATUSES = pl.Series(["active", "deceased", "moved_out"])
 PHONE_PREFIX = "154"
 UNMARRIED, MARRIED, REMARRIED, WIDOWED, DIVORCED = "10", "21", "22", "30", "40"
@@ -26,7 +26,6 @@ MARITAL = pl.Series([UNMARRIED, MARRIED, REMARRIED, WIDOWED, DIVORCED])
 EDUCATION = pl.Series(["", "80", "70", "60", "40", "30", "20", "10"])
 _SCHOOL = running([0, 250, 340, 150, 90, 90, 75, 5])  # grown-ups born before 1985: plausible, invented
 _SCHOOL_LATER = running([0, 20, 220, 200, 120, 220, 200, 20])
-FORMER_NAME = 30_000  # of a million
 
 
 @dataclass(slots=True)
@@ -183,6 +182,3 @@ def _updated(world: World, people: People) -> Whole:
     low = np.where(people.died[there] != NOBODY, happened, np.maximum(happened, world.today - 4380))
     high = np.where(people.died[there] != NOBODY, np.minimum(happened + 60, world.today), world.today)
     return low + world.draws.whole("updated", people.index[there], high - low + 1)
-
-
-__all__ = ["DECEASED", "FEMALE", "NOTE", "Chunk", "chunk"]

@@ -8,6 +8,7 @@ from datetime import date
 MOST_PEOPLE = 100_000_000
 EARLIEST, LATEST = date(2020, 1, 1), date(2039, 12, 31)
 CLAN = 16  # people; a clan is made as a whole
+NOTE = "合成数据 synthetic"  # stands in every row of every register
 PAGE = 1024  # clans; duplicates lie on the page of their original
 
 

@@ -17,7 +17,6 @@ import polars as pl
 from zhengtong.resources.registers.synth.divisions import FIRST_YEAR, YEARS, County, counties, lineages, spans
 from zhengtong.resources.registers.synth.draws import Draws, Whole
 from zhengtong.resources.registers.synth.spec import Spec, SynthFault
-from zhengtong.resources.registers.synth.templates import LANES
 
 CLASSES = 99  # serial classes: 99 × 5 lanes × 2 sexes = serials 1 to 990; 991 to 999 stay free for numbers of nobody
 MODULI = (128, 256, 512, 1000)  # days
@@ -134,6 +133,3 @@ def _occurrences(pattern: Whole, kinds: int) -> tuple[Whole, Whole]:
         nth[place] = seen[value]
         seen[value] += 1
     return nth, seen
-
-
-__all__ = ["LANES", "World", "calendar", "day_number"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from zhengtong.resources.registers.synth.clans import NOBODY
 from zhengtong.resources.registers.synth.divisions import counties, spans
 from zhengtong.resources.registers.synth.faults import Kind, chosen, spoil
 from zhengtong.resources.registers.synth.faults.duplicates import DUPLICATES
@@ -189,6 +188,3 @@ def _pointing(numbered: pl.DataFrame, name: str, gone: dict[str, str]) -> pl.Dat
         pl.col(name).alias("right"), pl.col(name).replace_strict(gone, return_dtype=pl.String).alias("partner"),
         pl.lit(None, dtype=pl.Int64).alias("partner_row"),
     )  # fmt: skip
-
-
-__all__ = ["KINDS", "NOBODY", "spoilt"]
