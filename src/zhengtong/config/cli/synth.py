@@ -9,6 +9,7 @@ import json
 import sys
 from datetime import date, datetime
 from errno import EPIPE
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,32 +22,37 @@ if TYPE_CHECKING:
 
 NAMES = ("population", "legal-entities", "addresses", "parcels", "places", "food-operators")
 FORMATS = ("csv", "ndjson", "parquet")
+_path = partial(click.Path, path_type=Path)
 
 
 @click.command()
-@click.option("--people", required=True, type=int, metavar="N", help="How many people; rows are a little more: duplicates.")
+@click.option("--people", required=True, type=int, metavar="N", help="How many people; duplicates come on top.")
 @click.option("--seed", default=1, show_default=True, metavar="S", help="The same seed makes the same bytes.")
-@click.option("--register", type=click.Choice(NAMES), help="One register. Without it the population, or all with --out.")
+@click.option("--register", type=click.Choice(NAMES), help="One register; else the population, or all with --out.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="csv", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="A folder for registers, truth.csv, manifest.json.")
-@click.option("--truth", type=click.Path(path_type=Path, dir_okay=False), help="A file for the truth about the faults, as CSV.")
+@click.option("--out", type=_path(file_okay=False), help="A folder for registers, truth.csv and manifest.json.")
+@click.option("--truth", type=_path(dir_okay=False), help="A file for the truth about the faults, as CSV.")
 @click.option("--faults", default=0.01, show_default=True, help="Share of records with a fault, 0 to 0.5.")
 @click.option("--divisions", default="5116", show_default=True, help="Prefixes of division codes, with commas between.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-30", show_default=True, help="As of which day.")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-30", show_default=True, help="As of this day."
+)
 @click.option("--json", "as_json", is_flag=True, help="With --out, print the manifest.")
 @click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
 def command(lang: str, out: Path | None, truth: Path | None, form: str, as_json: bool, **asked: Any) -> None:
     """Make a synthetic province: to the standard output for a pipe, or with --out into files.
 
-    Example: zt synth --people 1000000 > people.csv. Everything is invented and marked 合成数据; keep it out of real registers.
+    Example: zt synth --people 1000000 > people.csv. Everything is invented and marked; keep it out of real registers.
     """
     _check_libraries(lang)
     from zhengtong.resources.registers.synth.spec import SynthFault
+    from zhengtong.resources.registers.synth.writing import write_folder
 
     try:
         spec = _spec(asked)
         if out:
-            _write_folder(spec, out, form, asked["register"], as_json, lang)
+            made = write_folder(spec, out, form, (asked["register"],) if asked["register"] else NAMES)
+            click.echo(json.dumps(made, ensure_ascii=False, indent=2) if as_json else _told(made, out, lang))
         else:
             _write_stream(spec, asked["register"] or "population", form, truth)
     except SynthFault as fault:
@@ -62,7 +68,7 @@ def _check_libraries(lang: str) -> None:
         import polars  # noqa: F401
     except ImportError as fault:
         zh = "需要 polars 和 numpy。请重新准备环境（make run 或 make dev），或执行：pip install polars numpy"
-        en = "polars and numpy are missing. Make the environment anew (make run or make dev), or: pip install polars numpy"
+        en = "polars and numpy are missing: make run or make dev installs them, or pip install polars numpy"
         raise click.ClickException(zh if lang == "zh" else en) from fault
 
 
@@ -89,13 +95,7 @@ def _write_stream(spec: Spec, register: str, form: str, truth: Path | None) -> N
         write_stream(spec, register, form, sys.stdout.buffer, told)
 
 
-def _write_folder(spec: Spec, out: Path, form: str, register: str | None, as_json: bool, lang: str) -> None:
-    from zhengtong.resources.registers.synth.writing import write_folder
-
-    made = write_folder(spec, out, form, (register,) if register else NAMES)
-    if as_json:
-        click.echo(json.dumps(made, ensure_ascii=False, indent=2))
-        return
-    click.echo(f"合成数据已写入 {out}（种子 {spec.seed}）：" if lang == "zh" else f"Synthetic data, seed {spec.seed}, in {out}:")
-    for file in made["files"]:
-        click.echo(f"  {file['file']:<24} {file['rows']:>12,}  {file['sha256'][:16]}…")
+def _told(made: dict[str, Any], out: Path, lang: str) -> str:
+    zh, en = f"合成数据已写入 {out}（种子 {made['seed']}）：", f"Synthetic data, seed {made['seed']}, in {out}:"
+    lines = [f"  {file['file']:<24} {file['rows']:>12,}  {file['sha256'][:16]}…" for file in made["files"]]
+    return "\n".join([zh if lang == "zh" else en, *lines])

@@ -1,8 +1,8 @@
 """Standard addresses by number: address n of a county is one place, whatever other addresses are made.
 
-The number in mixed radix is town, road, number, building, unit, floor and door (towns with streets) or village, group and house (the
-country), so no two numbers read alike. Roads and villages are invented words; towns are those of 2023. Coordinates scatter round the
-county's centre (CGCS2000, degrees): they mark a place on a map, not a door.
+The number in mixed radix is town, road, number, building, unit, floor and door (towns with streets) or village, group
+and house (the country), so no two numbers read alike. Roads and villages are invented words; towns are those of 2023.
+Coordinates scatter round the county's centre (CGCS2000, degrees): they mark a place on a map, not a door.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def words() -> dict[str, pl.Series]:
 
 @dataclass(frozen=True, slots=True)
 class Towns:
-    """Every town of the chosen counties; county i has `counts[i]` from `starts[i]` on. Offsets in millionths of a degree."""
+    """Every town of the chosen counties; county i has `counts[i]` from `starts[i]` on. Offsets in millionths of a
+    degree.
+    """
 
     code: pl.Series
     where: pl.Series
@@ -153,9 +155,11 @@ def _text(parts: pl.DataFrame) -> pl.Series:
 
 def _extra(over: Whole) -> pl.Series:
     """附1号 …, where a town has more addresses than plain numbers."""
-    return pl.DataFrame({"over": over}).select(
-        pl.when(pl.col("over") > 0).then("附" + pl.col("over").cast(pl.String) + "号").otherwise(pl.lit(""))
-    ).to_series()
+    return (
+        pl.DataFrame({"over": over})
+        .select(pl.when(pl.col("over") > 0).then("附" + pl.col("over").cast(pl.String) + "号").otherwise(pl.lit("")))
+        .to_series()
+    )
 
 
 def _text_of(numbers: Whole) -> pl.Series:

@@ -1,4 +1,6 @@
-"""The people of a run of clans as arrays: births, kin, deaths, households. Every array has a row per clan, a column per slot."""
+"""The people of a run of clans as arrays: births, kin, deaths, households. Every array has a row per clan, a
+column per slot.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ SURVIVING = _survivors_by_year()
 
 @dataclass(slots=True)
 class People:
-    """Kin are slots of the same clan or NOBODY; days count from 1880. `household` is the slot that gives it its number."""
+    """Kin are slots of the same clan or NOBODY; days count from 1880. `household` is the slot that gives it its
+    number.
+    """
 
     clan: Whole
     county: Whole
@@ -127,12 +131,12 @@ class _Maker:
         people.mother[rows, position], people.father[rows, position] = mother, father
         people.sex[rows, position] = np.where(draws.chance("boy", self.index(position), 515_000), MALE, FEMALE)
         people.through_woman[rows, position] = ~first_is_male
-        day = self._birth_day(position, slot, people.born[rows, mother])
+        day = self._birth_day(slot, people.born[rows, mother])
         self._born(position, day)
         for parent in (mother, father):
             people.last_birth[rows, parent] = np.maximum(people.last_birth[rows, parent], day)
 
-    def _birth_day(self, position: int, slot: Slot, mother_born: Whole) -> Whole:
+    def _birth_day(self, slot: Slot, mother_born: Whole) -> Whole:
         """Twenty to thirty-one years after the mother's, later ones spaced; early enough for all who come after."""
         index = self.people.clan[self.rows] * CLAN + slot.ref
         day = mother_born + FIRST_BIRTH + self.world.draws.whole("first birth", index, 4000)
@@ -176,7 +180,9 @@ def _blank(world: World, first: int, count: int) -> People:
 
 
 def _cut(world: World, people: People) -> None:
-    """The last clan may be cut short: partners stand beside each other and parents before children, so only a partner is lost."""
+    """The last clan may be cut short: partners stand beside each other and parents before children, so only a
+    partner is lost.
+    """
     people.exists = people.index < world.spec.people
     lost = people.index + 1 == world.spec.people
     people.partner[lost & (people.partner > np.arange(CLAN))] = NOBODY

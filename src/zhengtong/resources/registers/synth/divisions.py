@@ -1,7 +1,8 @@
 """Counties of today with their towns, and the code each had in the year of a birth.
 
-Sources: the Statistics Bureau's division codes of 2023 and the GB/T 2260 lists of 1980 to 2019, as `security/directory` ships them.
-Which code a county had before is found by its name without 县, 区, 市: plausible, not an official concordance.
+Sources: the Statistics Bureau's division codes of 2023 and the GB/T 2260 lists of 1980 to 2019, as
+`security/directory` ships them. Which code a county had before is found by its name without 县, 区, 市: plausible,
+not an official concordance.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """`where` is the full name from the province down; `codes` the code of each of YEARS; centre in millionths of a degree."""
+    """`where` is the full name from the province down; `codes` the code of each of YEARS; centre in millionths of
+    a degree.
+    """
 
     code: str
     name: str
@@ -100,7 +103,9 @@ def _own_code(code: str, year: int) -> str | None:
 
 
 def _code_in(code: str, year: int, siblings: list[str]) -> str:
-    """As `_own_code`; a county younger than the year takes what a neighbour of its prefecture, else of its province, had."""
+    """As `_own_code`; a county younger than the year takes what a neighbour of its prefecture, else of its
+    province, had.
+    """
     own = _own_code(code, year)
     if own:
         return own
@@ -132,7 +137,7 @@ def counties(prefixes: tuple[str, ...]) -> tuple[County, ...]:
         if not prefix or not any(code.startswith(prefix) for code in homes):
             raise SynthFault(
                 f"“{prefix}”之下没有县级行政区划。请填写区划代码的前2、4或6位，例如 51、5116、511602。",
-                f"No county stands under “{prefix}”. Give the first 2, 4 or 6 digits of a code, such as 51, 5116, 511602.",
+                f"No county stands under “{prefix}”. Give the first 2, 4 or 6 digits of a code: 51, 5116, 511602.",
             )
     chosen = [code for code in homes if code.startswith(prefixes)]
     centres = {row["county"]: (row["longitude"], row["latitude"]) for row in rows(HERE / "centres.csv")}

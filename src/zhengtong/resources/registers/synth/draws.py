@@ -1,6 +1,7 @@
 """Draws without a generator: each is a hash of seed, name and index, so record i needs no record before it.
 
-Integers only: floats of the exponential or normal kind differ between machines in their last bit, and so would the files.
+Integers only: floats of the exponential or normal kind differ between machines in their last bit, and so would the
+files.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
+Truths = NDArray[np.bool_]
 _GOLDEN, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB  # splitmix64, Steele et al. 2014
 _WORD = (1 << 64) - 1
 
@@ -52,7 +54,7 @@ class Draws:
         word = mixed((index * _GOLDEN + stream) & _WORD)
         return ((word >> 33) * below) >> 31
 
-    def chance(self, name: str, index: Whole, per_million: int) -> NDArray[np.bool_]:
+    def chance(self, name: str, index: Whole, per_million: int) -> Truths:
         """True for so many of a million."""
         return self.whole(name, index, 1_000_000) < per_million
 

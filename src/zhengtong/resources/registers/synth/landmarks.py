@@ -1,4 +1,6 @@
-"""Places: for every town a few that people look for. They depend on the divisions and the seed, not on the number of people."""
+"""Places: for every town a few that people look for. They depend on the divisions and the seed, not on the number
+of people.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from zhengtong.resources.registers.synth.world import World
 REGISTER = "places"
 KINDS = (
     ("service-centre", "便民服务中心", "bian min fu wu zhong xin"), ("school", "中心小学", "zhong xin xiao xue"),
-    ("clinic", "卫生院", "wei sheng yuan"), ("park", "文化广场", "wen hua guang chang"), ("market", "农贸市场", "nong mao shi chang"),
-    ("bus-station", "客运站", "ke yun zhan"),
+    ("clinic", "卫生院", "wei sheng yuan"), ("park", "文化广场", "wen hua guang chang"),
+    ("market", "农贸市场", "nong mao shi chang"), ("bus-station", "客运站", "ke yun zhan"),
 )  # fmt: skip
 
 

@@ -51,7 +51,9 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """`given[sex][cohort]` and `others[people][role]` are lists; `dotted[part]` is the same part with ·, where there is one."""
+    """`given[sex][cohort]` and `others[people][role]` are lists; `dotted[part]` is the same part with ·, where
+    there is one.
+    """
 
     texts: pl.Series
     pinyin: pl.Series

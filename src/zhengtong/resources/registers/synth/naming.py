@@ -1,4 +1,6 @@
-"""Who is called what: surnames by the father, given names by cohort, the ways of five peoples; sex, people and former name beside."""
+"""Who is called what: surnames by the father, given names by cohort, the ways of five peoples; sex, people and
+former name beside.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from zhengtong.resources.registers.synth.clans import CLAN, FEMALE, MALE, NOBODY, People
 from zhengtong.resources.registers.synth.draws import Draws, Whole
@@ -17,7 +18,6 @@ from zhengtong.resources.registers.synth.names import (
     TIBETAN,
     YI,
     Names,
-    Weighted,
     tables,
 )
 from zhengtong.resources.registers.synth.world import World, calendar
@@ -73,28 +73,25 @@ def _given(draws: Draws, table: Names, people: People, ethnic: Whole, name: str)
     found = np.zeros(people.sex.shape, dtype=np.int64)
     for sex in (MALE, FEMALE):
         for number, listed in enumerate(table.given[sex]):
-            _fill(found, (people.sex == sex) & (cohort == number), listed, draws, people, name)
+            mask = (people.sex == sex) & (cohort == number)
+            found[mask] = listed.draw(draws, name, people.index[mask])
         for code, roles in table.others.items():
-            _fill(found, (people.sex == sex) & (ethnic == code), roles[ROLES[sex]], draws, people, name)
+            mask = (people.sex == sex) & (ethnic == code)
+            found[mask] = roles[ROLES[sex]].draw(draws, name, people.index[mask])
     return found
-
-
-def _fill(
-    found: Whole, mask: NDArray[np.bool_], listed: Weighted, draws: Draws, people: People, name: str
-) -> None:
-    found[mask] = listed.draw(draws, name, people.index[mask])
 
 
 def _ordered(draws: Draws, table: Names, people: People, named: _Named) -> tuple[Whole, Whole]:
     """First and second part: surname and given name; two given names (Tibetans); own name · father's name."""
     first, second = named.family.copy(), named.given.copy()
     tibetan = named.people == TIBETAN
-    _fill(first, tibetan & (people.sex == MALE), table.others[TIBETAN]["1"], draws, people, "first part")
-    _fill(first, tibetan & (people.sex == FEMALE), table.others[TIBETAN]["2"], draws, people, "first part")
+    for sex in (MALE, FEMALE):
+        mask = tibetan & (people.sex == sex)
+        first[mask] = table.others[TIBETAN][ROLES[sex]].draw(draws, "first part", people.index[mask])
     for code in PATRONYMIC:
         mask = named.people == code
         first[mask] = table.dotted[named.given[mask]]
-        _fill(second, mask, table.others[code]["1"], draws, people, "father's name")
+        second[mask] = table.others[code]["1"].draw(draws, "father's name", people.index[mask])
         of_father = mask & (people.father != NOBODY)
         row, slot = np.nonzero(of_father)
         second[row, slot] = named.given[row, people.father[row, slot]]
@@ -102,7 +99,9 @@ def _ordered(draws: Draws, table: Names, people: People, named: _Named) -> tuple
 
 
 def _former(world: World, table: Names, people: People, parts: _Named) -> pl.Series:
-    """Of some grown-up Han another given name under the same surname; else empty. `parts.family`, `given`: the two parts."""
+    """Of some grown-up Han another given name under the same surname; else empty. `parts.family`, `given`: the two
+    parts.
+    """
     there = people.exists
     index, age = people.index[there], world.today - people.born[there]
     other = table.given[MALE][0].draw(world.draws, "former", index)

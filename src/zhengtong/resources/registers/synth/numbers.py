@@ -1,4 +1,6 @@
-"""Identity numbers, credit codes and licence numbers over whole arrays (GB 11643, GB 11714, GB 32100; GB/T 17710 MOD 11,10)."""
+"""Identity numbers, credit codes and licence numbers over whole arrays (GB 11643, GB 11714, GB 32100; GB/T 17710
+MOD 11,10).
+"""
 
 from __future__ import annotations
 

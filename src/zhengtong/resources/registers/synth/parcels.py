@@ -1,7 +1,9 @@
-"""Real property units: one for each clan that has an owner, a rectangle in a grid round the county's centre where none touches another.
+"""Real property units: one for each clan that has an owner, a rectangle in a grid round the county's centre where
+none touches another.
 
-The code has 28 characters: county 6, cadastral zone 3, sub-zone 3, feature 2, parcel 5, then F and building 4, unit 4, or W and zeros for
-bare land (GB/T 37346-2019, from memory, unverified). Land use: GB/T 21010-2017, unverified. Lines are straight in longitude and latitude.
+The code has 28 characters: county 6, cadastral zone 3, sub-zone 3, feature 2, parcel 5, then F and building 4, unit
+4, or W and zeros for bare land (GB/T 37346-2019, from memory, unverified). Land use: GB/T 21010-2017, unverified.
+Lines are straight in longitude and latitude.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from zhengtong.resources.registers.synth.clans import NOBODY
-from zhengtong.resources.registers.synth.draws import Whole
+from zhengtong.resources.registers.synth.draws import Truths, Whole
 from zhengtong.resources.registers.synth.entities import Entities, grown_up
 from zhengtong.resources.registers.synth.numbers import padded
 from zhengtong.resources.registers.synth.population import Chunk
@@ -63,7 +65,7 @@ def build(world: World, chunk: Chunk, entities: Entities) -> Parcels:
         {
             "parcel_code": _codes(world, county, rank, use),
             "division": pl.Series([c.code for c in world.counties]).gather(county),
-            "kind": pl.select(pl.when(pl.Series(owned_by_company)).then(pl.lit("land")).otherwise(pl.lit("house"))).to_series(),
+            "kind": pl.Series(["house", "land"]).gather(owned_by_company.astype(np.int64)),
             "area_m2": _areas(world, county, size),
             "owner_id": owners,
             "use": use,
@@ -75,8 +77,10 @@ def build(world: World, chunk: Chunk, entities: Entities) -> Parcels:
     return Parcels(rows, clan, county)
 
 
-def _owners(world: World, chunk: Chunk, entities: Entities, there: Whole, slot: Whole) -> tuple[pl.Series, Whole]:
-    """An identity number, or for three in ten the credit code of the clan's company, where it is active and unspoilt."""
+def _owners(world: World, chunk: Chunk, entities: Entities, there: Whole, slot: Whole) -> tuple[pl.Series, Truths]:
+    """An identity number, or for three in ten the credit code of the clan's company, where it is active and
+    unspoilt.
+    """
     people = chunk.rows["id_number"].gather(chunk.place[there, slot])
     clan = chunk.people.clan[there]
     sound = (entities.rows["status"] == "active").to_numpy() & ~spoilt_entities(world, entities.clan)
@@ -88,11 +92,11 @@ def _owners(world: World, chunk: Chunk, entities: Entities, there: Whole, slot: 
     return pl.select(pl.when(pl.Series(by_company)).then(codes).otherwise(people)).to_series(), by_company
 
 
-def spoilt_entities(world: World, clan: Whole) -> Whole:
+def spoilt_entities(world: World, clan: Whole) -> Truths:
     return world.draws.chance("fault legal-entities", clan, world.spec.faults_per_million)
 
 
-def _uses(world: World, clan: Whole, by_company: Whole) -> pl.Series:
+def _uses(world: World, clan: Whole, by_company: Truths) -> pl.Series:
     codes = pl.Series([*USES["house"], *USES["land"]])
     return codes.gather(world.draws.whole("use", clan, 2) + 2 * by_company)
 

@@ -1,7 +1,8 @@
 """The population register: one row a person, all fields, before any fault.
 
-Codes: GB/T 2261.1 sex, 2261.2 marital state, 3304 peoples, 4658 education, 4761 relation in the household (the last from memory,
-unverified). Phones begin with 154, assigned to no operator as far as known (unverified). `source_note` marks every row as synthetic.
+Codes: GB/T 2261.1 sex, 2261.2 marital state, 3304 peoples, 4658 education, 4761 relation in the household (the last
+from memory, unverified). Phones begin with 154, assigned to no operator as far as known (unverified). `source_note`
+marks every row as synthetic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How good a detector is: what it found against the truth, kind by kind.
 
-A finding is a register, a record (or row) and a kind. A finding on a record that has another fault counts neither way: one wrong digit
-may be noticed as a wrong date as well. Duplicates are pairs of records, in either order.
+A finding is a register, a record (or row) and a kind. A finding on a record that has another fault counts neither
+way: one wrong digit may be noticed as a wrong date as well. Duplicates are pairs of records, in either order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ PAIRED = ("duplicate-", "same-number", "parcel-overlap")
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`found` of `injected` faults; `wrong` findings where the truth knows of nothing. Rates are 1 where there was nothing to do."""
+    """`found` of `injected` faults; `wrong` findings where the truth knows of nothing. Rates are 1 where there was
+    nothing to do.
+    """
 
     injected: int
     found: int

@@ -16,7 +16,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """`place`: a row of the page, or -1 - n for the n-th added one. `partner`: such a place, or the key of a record elsewhere."""
+    """`place`: a row of the page, or -1 - n for the n-th added one. `partner`: such a place, or the key of a
+    record elsewhere.
+    """
 
     place: int
     kind: str
@@ -69,29 +71,24 @@ class Sheet:
         notes.sort(key=lambda told: (told["row"], told["kind"], told["field"]))
         return frame, pl.DataFrame(notes, schema=TRUTH_SCHEMA)
 
-    def _merged(self) -> tuple[pl.DataFrame, dict[int, int] | None]:
-        """Rows in their order; where each place went (None: nowhere else)."""
+    def _merged(self) -> tuple[pl.DataFrame, dict[int, int] | range]:
+        """Rows in their order; where each place went."""
         frame = self.edited()
         if not self._added:
-            return frame, None
+            return frame, range(len(frame))
         extra = pl.DataFrame([row for _, row in self._added], schema=frame.schema)
         order = [float(n) for n in range(len(frame))] + [after for after, _ in self._added]
         by = sorted(range(len(order)), key=order.__getitem__)
         places = {(n if n < len(frame) else len(frame) - 1 - n): new for new, n in enumerate(by)}
         return pl.concat([frame, extra])[by], places
 
-    def _told(self, note: _Note, frame: pl.DataFrame, keys: pl.Series, places: dict[int, int] | None) -> Row:
-        row = note.place if places is None else places[note.place]
-        there = isinstance(note.partner, int)
-        partner_row = (note.partner if places is None else places[note.partner]) if there else None  # type: ignore[index]
+    def _told(self, note: _Note, frame: pl.DataFrame, keys: pl.Series, places: dict[int, int] | range) -> Row:
+        row = places[note.place]
+        partner_row = places[note.partner] if isinstance(note.partner, int) else None
         written = frame[note.field][row]
         return {
             "register": self.register, "row": self.start + row + 1, "record": keys[row], "kind": note.kind,
             "field": note.field, "written": "" if written is None else str(written), "right": note.right,
-            "partner": keys[partner_row] if there else note.partner or "",
+            "partner": note.partner or "" if partner_row is None else keys[partner_row],
             "partner_row": None if partner_row is None else self.start + partner_row + 1,
         }  # fmt: skip
-
-
-def same_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames) if frames else pl.DataFrame(schema=TRUTH_SCHEMA)

@@ -1,4 +1,6 @@
-"""Pages of every register: the records as they are to be written, and the truth about their faults, in constant memory."""
+"""Pages of every register: the records as they are to be written, and the truth about their faults, in constant
+memory.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from polars import selectors as cs
 
 from zhengtong.resources.registers.synth import addresses, entities, food, landmarks, parcels, population
 from zhengtong.resources.registers.synth.draws import Whole
 from zhengtong.resources.registers.synth.entities import Entities
-from zhengtong.resources.registers.synth.faults import companies, others, records
+from zhengtong.resources.registers.synth.faults import Kind, companies, others, records
 from zhengtong.resources.registers.synth.faults import population as people_faults
+from zhengtong.resources.registers.synth.faults.records import Record
 from zhengtong.resources.registers.synth.population import Chunk
 from zhengtong.resources.registers.synth.sheet import Sheet
 from zhengtong.resources.registers.synth.spec import PAGE
@@ -22,6 +26,10 @@ REGISTERS = ("population", "addresses", "legal-entities", "parcels", "places", "
 KEYS = {
     "population": "id_number", "addresses": "address_code", "legal-entities": "uscc", "parcels": "parcel_code",
     "places": "place_id", "food-operators": "licence_number",
+}  # fmt: skip
+FAULTS: dict[str, tuple[Kind[Record], ...]] = {
+    "addresses": others.ADDRESSES, "legal-entities": companies.COMPANIES, "parcels": others.PARCELS,
+    "places": others.PLACES, "food-operators": others.FOOD,
 }  # fmt: skip
 
 
@@ -47,6 +55,16 @@ class _Run:
         return self._entities
 
 
+def _page(register: str, rows: pl.DataFrame, truth: pl.DataFrame) -> Page:
+    """Empty texts become absent values: nothing between two commas, null in JSON and Parquet."""
+    texts = cs.string()
+    return Page(
+        register,
+        rows.with_columns(pl.when(texts != "").then(texts)),
+        truth.with_columns(pl.when(texts != "").then(texts)),
+    )
+
+
 def stream(world: World, registers: Sequence[str] = REGISTERS, pages_at_once: int = 4) -> Iterator[Page]:
     """Every page of these registers. How many clans are made at once changes the speed, not the bytes."""
     written = dict.fromkeys(registers, 0)
@@ -63,22 +81,30 @@ def stream(world: World, registers: Sequence[str] = REGISTERS, pages_at_once: in
 
 
 def _population(run: _Run, start: int) -> Iterator[Page]:
-    yield Page("population", *people_faults.spoilt(run.world, run.chunk, start))
+    yield _page("population", *people_faults.spoilt(run.world, run.chunk, start))
 
 
 Maker = Callable[[_Run, int], Iterator[Page]]
 
 
-def _paged(
-    register: str, run: _Run, start: int, rows: pl.DataFrame, clan: Whole, index: Whole, kinds: Sequence
-) -> Iterator[Page]:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Faultless rows of a register, the clan of each, the number by which its faults are drawn."""
+
+    rows: pl.DataFrame
+    clan: Whole
+    index: Whole
+
+
+def _paged(register: str, run: _Run, start: int, made: _Made) -> Iterator[Page]:
     """Fault pages of PAGE clans each, whatever the chunk: duplicates and partners stay on their page."""
-    for page in np.unique(clan // PAGE):
-        part = np.flatnonzero(clan // PAGE == page)
-        sheet = Sheet(register, KEYS[register], rows[part], start)
-        made = Page(register, *records.spoilt(sheet, run.world, index[part], kinds, run.chunk))
-        start += len(made.rows)
-        yield made
+    pages = made.clan // PAGE
+    for number in np.unique(pages):
+        part = np.flatnonzero(pages == number)
+        sheet = Sheet(register, KEYS[register], made.rows[part], start)
+        page = _page(register, *records.spoilt(sheet, run.world, made.index[part], FAULTS[register], run.chunk))
+        start += len(page.rows)
+        yield page
 
 
 def _addresses(run: _Run, start: int) -> Iterator[Page]:
@@ -90,27 +116,27 @@ def _addresses(run: _Run, start: int) -> Iterator[Page]:
     order = np.argsort(number, kind="stable")
     number, county = number[order], county[order]
     rows = addresses.frame(world, number, county)
-    return _paged("addresses", run, start, rows, number // addresses.PER_CLAN, number, others.ADDRESSES)
+    return _paged("addresses", run, start, _Made(rows, number // addresses.PER_CLAN, number))
 
 
 def _entities(run: _Run, start: int) -> Iterator[Page]:
     made = run.entities
-    return _paged("legal-entities", run, start, made.rows, made.clan, made.clan, companies.COMPANIES)
+    return _paged("legal-entities", run, start, _Made(made.rows, made.clan, made.clan))
 
 
 def _parcels(run: _Run, start: int) -> Iterator[Page]:
     made = parcels.build(run.world, run.chunk, run.entities)
-    return _paged("parcels", run, start, made.rows, made.clan, made.clan, others.PARCELS)
+    return _paged("parcels", run, start, _Made(made.rows, made.clan, made.clan))
 
 
 def _food(run: _Run, start: int) -> Iterator[Page]:
     made = food.build(run.world, run.entities)
-    return _paged("food-operators", run, start, made.rows, made.clan, made.clan, others.FOOD)
+    return _paged("food-operators", run, start, _Made(made.rows, made.clan, made.clan))
 
 
 def _places(world: World) -> Page:
     rows, number = landmarks.build(world)
-    return Page("places", *records.spoilt(Sheet("places", "place_id", rows), world, number, others.PLACES))
+    return _page("places", *records.spoilt(Sheet("places", "place_id", rows), world, number, FAULTS["places"]))
 
 
 _MAKERS: dict[str, Maker] = {

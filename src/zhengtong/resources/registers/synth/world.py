@@ -1,8 +1,9 @@
 """The tables of one synthetic province: counties, areas of birth, and the plan that keeps identity numbers apart.
 
-**No two people share a number, and nobody has to remember which were given.** A clan has a lineage of counties (its home), a serial class
-and a residue: its members are born on days with that residue modulo `modulus`. Clans of one lineage with one class differ in the residue;
-members of one clan differ in lane or day (`templates`). Areas outside belong to one lineage each. `modulus` grows with the number of people.
+**No two people share a number, and nobody has to remember which were given.** A clan has a lineage of counties (its
+home), a serial class and a residue: its members are born on days with that residue modulo `modulus`. Clans of one
+lineage with one class differ in the residue; members of one clan differ in lane or day (`templates`). Areas outside
+belong to one lineage each. `modulus` grows with the number of people.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def calendar() -> tuple[Whole, pl.Series, Whole]:
 
 @dataclass(frozen=True)
 class Outside:
-    """Area codes of the rest of the country, by year and lineage: `flat[starts[year, lineage]:][:counts[year, lineage]]`."""
+    """Area codes of the rest of the country, by year and lineage: `flat[starts[year, lineage]:][:counts[year,
+    lineage]]`.
+    """
 
     flat: Whole
     starts: Whole
@@ -77,9 +80,10 @@ class World:
         fitting = [m for m in MODULI if m >= needed]
         if not fitting:
             most = MODULI[-1] * CLASSES * len(self.pattern) // int(self.lineage_weight.max()) * 16
+            wider = self.counties[0].code[:2]
             raise SynthFault(
-                f"所选区划最多容纳约 {most} 人。请扩大范围，例如 --divisions {self.counties[0].code[:2]}。",
-                f"These divisions hold about {most} people. Choose wider ones, such as --divisions {self.counties[0].code[:2]}.",
+                f"所选区划最多容纳约 {most} 人。请扩大范围，例如 --divisions {wider}。",
+                f"These divisions hold about {most} people. Choose wider ones, such as --divisions {wider}.",
             )
         return fitting[0]
 
@@ -98,7 +102,9 @@ class World:
 
     @cached_property
     def outside(self) -> Outside:
-        """Codes that no lineage here ever had. Each belongs to one lineage, for whose clans alone it is a place of birth."""
+        """Codes that no lineage here ever had. Each belongs to one lineage, for whose clans alone it is a place of
+        birth.
+        """
         own = {code for county in self.counties for code in county.codes}
         others = [span for code, span in sorted(spans().items()) if code not in own]
         owner = np.arange(len(others)) % len(self.lineages)

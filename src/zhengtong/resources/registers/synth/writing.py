@@ -89,7 +89,9 @@ def _parquet(world: World, register: str, folder: Path, truth: Sink) -> int:
             yield page.rows
 
     source = register_io_source(pages, schema=_first(world, register).rows.schema)
-    source.sink_parquet(folder / f"{register}.parquet", compression="zstd", metadata={"synthetic": "true", "note": NOTE})
+    source.sink_parquet(
+        folder / f"{register}.parquet", compression="zstd", metadata={"synthetic": "true", "note": NOTE}
+    )
     return rows
 
 
@@ -103,10 +105,7 @@ def _small(spec: Spec) -> Spec:
 
 def _manifest(spec: Spec, folder: Path, form: str, rows: dict[str, int]) -> dict[str, Any]:
     names = {name: f"{name}.{'csv' if name == 'truth' else form}" for name in rows}
-    files = [
-        {"name": name, "file": file, "rows": rows[name], "bytes": (folder / file).stat().st_size, "sha256": _digest(folder / file)}
-        for name, file in names.items()
-    ]  # fmt: skip
+    files = [{"name": name, "rows": rows[name], **_facts(folder / file)} for name, file in names.items()]
     return {
         "synthetic": True,
         "note": f"{NOTE}：数据全部虚构，不得与真实数据混用 (all invented; never mix with real data)",
@@ -118,6 +117,7 @@ def _manifest(spec: Spec, folder: Path, form: str, rows: dict[str, int]) -> dict
     }
 
 
-def _digest(path: Path) -> str:
+def _facts(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}

@@ -24,7 +24,9 @@ class Kind(Generic[Case]):
 
 
 def chosen(draws: Draws, register: str, index: Whole, per_million: int) -> Whole:
-    """Positions of those records that get a fault; asked of the index alone, so every register knows it of the others."""
+    """Positions of those records that get a fault; asked of the index alone, so every register knows it of the
+    others.
+    """
     return np.flatnonzero(draws.chance(f"fault {register}", index, per_million))
 
 

@@ -34,13 +34,10 @@ def _dead(record: Record) -> int | None:
     return places[record.draw("dead", len(places))] if places else None
 
 
-
-
 def representative_dead(record: Record) -> None:
-    place = _dead(record)
-    person = record.beside.rows.row(place, named=True)
+    person = record.beside.rows.row(_dead(record), named=True)
     record.change("representative-dead", "legal_representative_id_number", person["id_number"])
-    record.sheet.write(record.place, legal_representative_name=person["name"])
+    record.change("representative-dead", "legal_representative_name", person["name"])
 
 
 def representative_name(record: Record) -> None:

@@ -1,4 +1,6 @@
-"""The same person a second time: added rows that differ in name, number, contact or completeness. The partner is the first row."""
+"""The same person a second time: added rows that differ in name, number, contact or completeness. The partner is
+the first row.
+"""
 
 from __future__ import annotations
 

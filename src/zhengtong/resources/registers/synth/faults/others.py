@@ -15,7 +15,9 @@ WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 def address_again(record: Record) -> None:
     """The same place under another code, its digits in full width."""
     code = f"{record.row['address_code'][:9]}9{record.index:09d}"
-    record.again("duplicate-address", "address_code", address_code=code, full_text=record.row["full_text"].translate(WIDE))
+    record.again(
+        "duplicate-address", "address_code", address_code=code, full_text=record.row["full_text"].translate(WIDE)
+    )
 
 
 def text_conflict(record: Record) -> None:
@@ -42,7 +44,11 @@ ADDRESSES = (
 # -- places -----------------------------------------------------------------------------------------------------------
 def place_again(record: Record) -> None:
     """Under another identifier and a longer name, some steps away."""
-    changed = {"place_id": f"P9{record.index:010d}", "name": f"{record.row['name']}（新）", "longitude": record.row["longitude"] + 0.0002}
+    changed = {
+        "place_id": f"P9{record.index:010d}",
+        "name": f"{record.row['name']}（新）",
+        "longitude": record.row["longitude"] + 0.0002,
+    }
     record.again("duplicate-place", "name", **changed)
 
 
@@ -65,8 +71,8 @@ def overlapping(record: Record) -> None:
     east, north = ring[2]
     inner = ((west * 3 + east) / 4, (south * 3 + north) / 4, (west + east * 3) / 4, (south + north * 3) / 4)
     area = round(record.sheet.read(other)["area_m2"] / 4, 2)
-    record.sheet.write(record.place, geometry=_rectangle(*inner), area_m2=area)
-    record.sheet.note(record.place, "parcel-overlap", "geometry", record.row["geometry"], other)
+    record.change("parcel-overlap", "geometry", _rectangle(*inner), other)
+    record.change("parcel-overlap", "area_m2", area, other)
 
 
 def _rectangle(west: float, south: float, east: float, north: float) -> str:

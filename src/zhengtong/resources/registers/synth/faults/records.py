@@ -1,10 +1,12 @@
-"""A record of any register but the population whose fault needs nothing but itself, the world and an unspoilt other one."""
+"""A record of any register but the population whose fault needs nothing but itself, the world and an unspoilt
+other one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -60,7 +62,7 @@ def spoilt(
     everyone = frozenset(places)
     for place in places:
         record = Record(world, sheet, everyone, place, int(index[place]), beside)
-        spoil(kinds, record, lambda below, record=record: record.draw("kind", below))
+        spoil(kinds, record, partial(record.draw, "kind"))
     return sheet.finish()
 
 
