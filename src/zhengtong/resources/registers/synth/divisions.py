@@ -19,6 +19,7 @@ from zhengtong.resources.registers.synth.spec import SynthFault
 HERE = Path(__file__).parent / "data"
 LISTS = Path(__file__).parents[3] / "security" / "directory" / "data"  # read as data, imported from nowhere
 FIRST_YEAR, LAST_YEAR = 1984, 2039  # numbers were first given in 1984: whoever was born before has a code of that year
+CAME_FROM = {"46": "44", "50": "51"}  # Hainan was Guangdong's until 1988, Chongqing Sichuan's until 1997
 _STILL, _LAST_LIST = 9999, 201904
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
@@ -112,8 +113,10 @@ def _code_in(code: str, year: int, siblings: list[str]) -> str:
     for other in siblings:
         if found := _own_code(other, year):
             return found
-    held = sorted(span.code for span in spans().values() if span.code[:2] == code[:2] and span.holds(year))
-    return held[0] if held else code
+    for province in (code[:2], CAME_FROM.get(code[:2], "")):
+        if held := sorted(s.code for s in spans().values() if s.code[:2] == province and s.holds(year)):
+            return held[0]
+    return code
 
 
 @cache

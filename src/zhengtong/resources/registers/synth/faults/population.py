@@ -174,7 +174,8 @@ def spoilt(world: World, chunk: Chunk, start: int = 0) -> tuple[pl.DataFrame, pl
         person = Person(world, chunk, sheet, everyone, place, int(index[place]))
         spoil(KINDS, person, partial(person.draw, "kind"))
     frame, truth = sheet.finish()
-    return frame, pl.concat([truth, _consequences(frame, truth, start)])
+    truth = pl.concat([truth, _consequences(frame, truth, start)])
+    return frame, truth.sort("row", "kind", "field")
 
 
 def _consequences(frame: pl.DataFrame, truth: pl.DataFrame, start: int) -> pl.DataFrame:
