@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
 from errno import EPIPE
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ import click
 from zhengtong.config.cli.package import LANGUAGES, _usual_language
 
 if TYPE_CHECKING:
-    from zhengtong.resources.registers.synth.spec import Spec
+    from zhengtong.resources.registers.synth import Spec
 
 NAMES = ("population", "legal-entities", "addresses", "parcels", "places", "food-operators")
 FORMATS = ("csv", "ndjson", "parquet")
@@ -44,9 +43,10 @@ def command(lang: str, out: Path | None, truth: Path | None, form: str, as_json:
 
     Example: zt synth --people 1000000 > people.csv. Everything is invented and marked; keep it out of real registers.
     """
+    if out and truth:
+        raise click.UsageError("With --out the truth stands in the folder as truth.csv: leave out --truth.")
     _check_libraries(lang)
-    from zhengtong.resources.registers.synth.spec import SynthFault
-    from zhengtong.resources.registers.synth.writing import write_folder
+    from zhengtong.resources.registers.synth import SynthFault, write_folder
 
     try:
         spec = _spec(asked)
@@ -65,6 +65,7 @@ def command(lang: str, out: Path | None, truth: Path | None, form: str, as_json:
 
 def _check_libraries(lang: str) -> None:
     try:
+        import numpy  # noqa: F401
         import polars  # noqa: F401
     except ImportError as fault:
         zh = "需要 polars 和 numpy。请重新准备环境（make run 或 make dev），或执行：pip install polars numpy"
@@ -73,18 +74,15 @@ def _check_libraries(lang: str) -> None:
 
 
 def _spec(asked: dict[str, Any]) -> Spec:
-    from zhengtong.resources.registers.synth.spec import Spec
+    from zhengtong.resources.registers.synth import Spec
 
-    moment: datetime = asked["day"]
-    return Spec(
-        people=asked["people"], seed=asked["seed"], faults=asked["faults"],
-        divisions=tuple(part.strip() for part in asked["divisions"].split(",")),
-        day=date(moment.year, moment.month, moment.day),
-    )  # fmt: skip
+    divisions = tuple(part.strip() for part in asked["divisions"].split(","))
+    numbers = {name: asked[name] for name in ("people", "seed", "faults")}
+    return Spec(**numbers, divisions=divisions, day=asked["day"].date())
 
 
 def _write_stream(spec: Spec, register: str, form: str, truth: Path | None) -> None:
-    from zhengtong.resources.registers.synth.writing import STREAMED, write_stream
+    from zhengtong.resources.registers.synth import STREAMED, write_stream
 
     if form not in STREAMED:
         raise click.UsageError("Parquet cannot be streamed: name a folder with --out DIR.")

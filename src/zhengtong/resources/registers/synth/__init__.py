@@ -6,3 +6,14 @@ about their faults, `writing` puts them into files, `scoring` judges what a dete
 the seed by counting: person number i is the same whatever else is made. The facts and their limits:
 docs/reference/synthetic.md.
 """
+
+from zhengtong.resources.registers.synth.scoring import Score, score_any, score_pairs, score_values
+from zhengtong.resources.registers.synth.sources import KEYS, REGISTERS, Page, stream
+from zhengtong.resources.registers.synth.spec import NOTE, Spec, SynthFault
+from zhengtong.resources.registers.synth.world import World
+from zhengtong.resources.registers.synth.writing import STREAMED, write_folder, write_stream
+
+__all__ = [
+    "KEYS", "NOTE", "REGISTERS", "STREAMED", "Page", "Score", "Spec", "SynthFault", "World",
+    "score_any", "score_pairs", "score_values", "stream", "write_folder", "write_stream",
+]  # fmt: skip

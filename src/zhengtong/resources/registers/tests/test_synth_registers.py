@@ -64,7 +64,8 @@ def test_address_parts_make_the_text_and_lie_round_their_county(sound: Made) -> 
     rows = sound["addresses"][0]
     parts = pl.concat_str("community", "road", "number", "building", "unit", "room", ignore_nulls=True)
     assert rows.select(pl.col("full_text").str.ends_with(parts)).to_series().all()
-    assert rows["longitude"].is_between(106.0, 107.3).all() and rows["latitude"].is_between(29.9, 30.9).all()
+    assert rows["longitude"].is_between(106.0, 107.3).all()
+    assert rows["latitude"].is_between(29.9, 30.9).all()
 
 
 @pytest.mark.parametrize("sizes", [(30, 60, 20, 3, 11, 4), (30, 20, 300)])
@@ -78,7 +79,8 @@ def test_scrambling_an_address_loses_none(sizes: tuple[int, ...]) -> None:
 
 def test_companies_have_good_codes_names_of_their_own_and_living_representatives(sound: Made) -> None:
     rows = sound["legal-entities"][0]
-    assert len(rows) == 1500 and rows["uscc"].n_unique() == len(rows)
+    assert len(rows) == 1500
+    assert rows["uscc"].n_unique() == len(rows)
     assert all(check_uscc(code) is None for code in rows["uscc"])
     assert all(check_organisation_code(organisation_code_of(code)) is None for code in rows["uscc"])
     assert rows.select("registrar", "name").unique().height == len(rows)
@@ -118,13 +120,16 @@ def test_parcels_touch_no_other_and_measure_what_they_say(sound: Made) -> None:
         metre = 111_195.08
         assert area == pytest.approx((east - west) * metre * cos(radians(south)) * (north - south) * metre, rel=0.02)
     ring = json.loads(rows["geometry"][0])["coordinates"][0]
-    assert ring[0] == ring[-1] and len(ring) == 5
+    assert ring[0] == ring[-1]
+    assert len(ring) == 5
 
 
 def test_owners_and_operators_are_known(sound: Made) -> None:
     people, companies = set(sound["population"][0]["id_number"]), set(sound["legal-entities"][0]["uscc"])
     owners = set(sound["parcels"][0]["owner_id"])
-    assert owners <= people | companies and owners & people and owners & companies
+    assert owners <= people | companies
+    assert owners & people
+    assert owners & companies
     food = sound["food-operators"][0]
     assert set(food["uscc"]) <= companies
     assert set(food["premises_address_code"]) <= set(sound["addresses"][0]["address_code"])
@@ -134,7 +139,8 @@ def test_licences_of_food_operators_have_their_digit_and_their_term(sound: Made)
     rows = sound["food-operators"][0]
     assert all(re.fullmatch(r"JY[12]5116\d{9}", number) for number in rows["licence_number"])
     assert all(mod_11_10(number[2:15]) == number[15] for number in rows["licence_number"])
-    assert (rows["valid_from"] <= DAY.isoformat()).all() and (rows["valid_to"] >= DAY.isoformat()).all()
+    assert (rows["valid_from"] <= DAY.isoformat()).all()
+    assert (rows["valid_to"] >= DAY.isoformat()).all()
 
 
 def codes_of(table: str, column: str) -> set[str]:
@@ -157,7 +163,8 @@ def test_codes_stand_in_their_tables() -> None:
 
 def test_places_are_there_for_every_town(sound: Made) -> None:
     rows = sound["places"][0]
-    assert len(rows) == 124 * 6 and rows["place_id"].n_unique() == len(rows)
+    assert len(rows) == 124 * 6
+    assert rows["place_id"].n_unique() == len(rows)
     assert (rows["name_pinyin"].str.count_matches(" ") + 1 == rows["name"].str.len_chars()).all()
 
 
