@@ -1,6 +1,7 @@
 """The contract of doors: other rooms see of a room only its services, queries, events and providers.
 
-`access` and `config` also see `urls`, `rest`, `wire` and `synth` (invented data for trials, pure); a `wire` sees lower rooms' `wire` and `rules`, never Django.
+`access` and `config` also see `urls`, `rest`, `wire` and `synth` (invented data for trials: pure, no verbs).
+A `wire` sees lower rooms' `wire` and `rules`, never Django.
 The kernel is open to all. Tests may look anywhere.
 """
 

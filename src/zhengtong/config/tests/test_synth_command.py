@@ -24,7 +24,7 @@ def zt(*arguments: str) -> Result:
 def test_the_population_streams_as_csv_with_its_truth_beside_it(tmp_path: Path) -> None:
     answer = zt("--people", "2000", "--faults", "0.05", "--truth", str(tmp_path / "truth.csv"))
     rows = list(csv.DictReader(io.StringIO(answer.stdout)))
-    truth = list(csv.DictReader((tmp_path / "truth.csv").open(encoding="utf-8")))
+    truth = list(csv.DictReader(io.StringIO((tmp_path / "truth.csv").read_text(encoding="utf-8"))))
     assert answer.exit_code == 0
     assert len(rows) > 2000
     assert all(row["source_note"] == "合成数据 synthetic" for row in rows)

@@ -1,4 +1,4 @@
-"""The faults of the synthetic population: each is in the truth, and whatever a plain checker finds is explained by it."""
+"""The faults of the synthetic population: each is in the truth, which explains all that a plain checker finds."""
 
 from collections import Counter
 
