@@ -77,6 +77,13 @@ def spans() -> dict[str, Span]:
     return {code: span for code, span in found.items() if code[4:] != "00"}
 
 
+@cache
+def abolished(province: str = "") -> list[str]:
+    """Codes that ended before 2019, of a province where it has any, else of the country."""
+    gone = [code for code, span in sorted(spans().items()) if span.last < 2019]
+    return [code for code in gone if code.startswith(province)] or gone
+
+
 def stem(name: str) -> str:
     return name[:-1] if len(name) > 2 and name[-1] in "县区市" else name
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import polars as pl
+
+from zhengtong.resources.registers.synth.draws import Whole
 
 TRUTH_SCHEMA = {
     "register": pl.String, "row": pl.Int64, "record": pl.String, "kind": pl.String, "field": pl.String,
@@ -66,29 +69,30 @@ class Sheet:
     def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The page as it is to be written, and its truth."""
         frame, places = self._merged()
-        keys = frame[self.key]
-        notes = [self._told(note, frame, keys, places) for note in self._notes]
+        notes = [self._told(note, frame, places) for note in self._notes]
         notes.sort(key=lambda told: (told["row"], told["kind"], told["field"]))
         return frame, pl.DataFrame(notes, schema=TRUTH_SCHEMA)
 
-    def _merged(self) -> tuple[pl.DataFrame, dict[int, int] | range]:
-        """Rows in their order; where each place went."""
+    def _merged(self) -> tuple[pl.DataFrame, Whole]:
+        """Rows in their order; where each went: first the page's own, then the added ones from the last to the first.
+
+        So place -1, the first added row, is the last of the array, as Python counts.
+        """
         frame = self.edited()
         if not self._added:
-            return frame, range(len(frame))
-        extra = pl.DataFrame([row for _, row in self._added], schema=frame.schema)
-        order = [float(n) for n in range(len(frame))] + [after for after, _ in self._added]
-        by = sorted(range(len(order)), key=order.__getitem__)
-        places = {(n if n < len(frame) else len(frame) - 1 - n): new for new, n in enumerate(by)}
-        return pl.concat([frame, extra])[by], places
+            return frame, np.arange(len(frame))
+        added = self._added[::-1]
+        extra = pl.DataFrame([row for _, row in added], schema=frame.schema)
+        order = np.concatenate([np.arange(len(frame)), [after for after, _ in added]])
+        by = np.argsort(order, kind="stable")
+        return pl.concat([frame, extra])[by], np.argsort(by)
 
-    def _told(self, note: _Note, frame: pl.DataFrame, keys: pl.Series, places: dict[int, int] | range) -> Row:
-        row = places[note.place]
-        partner_row = places[note.partner] if isinstance(note.partner, int) else None
-        written = frame[note.field][row]
+    def _told(self, note: _Note, frame: pl.DataFrame, places: Whole) -> Row:
+        row, keys, written = int(places[note.place]), frame[self.key], frame[note.field]
+        partner_row = int(places[note.partner]) if isinstance(note.partner, int) else None
         return {
             "register": self.register, "row": self.start + row + 1, "record": keys[row], "kind": note.kind,
-            "field": note.field, "written": "" if written is None else str(written), "right": note.right,
+            "field": note.field, "written": str(written[row]), "right": note.right,
             "partner": note.partner or "" if partner_row is None else keys[partner_row],
             "partner_row": None if partner_row is None else self.start + partner_row + 1,
         }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -27,10 +28,12 @@ class Sink:
         self.file, self.form, self.rows, self._begun = file, form, 0, False
 
     def write(self, frame: pl.DataFrame) -> None:
+        page = io.BytesIO()
         if self.form == "csv":
-            self.file.write(frame.write_csv(include_header=not self._begun).encode())
-        elif len(frame):
-            self.file.write(frame.write_ndjson().encode())
+            frame.write_csv(page, include_header=not self._begun)
+        else:
+            frame.write_ndjson(page)
+        self.file.write(page.getbuffer())
         self._begun = True
         self.rows += len(frame)
 

@@ -14,6 +14,7 @@ import zhengtong
 from zhengtong.kernel.identifiers import check_id_number, check_organisation_code, check_uscc, organisation_code_of
 from zhengtong.resources.registers.synth import addresses, entities, names
 from zhengtong.resources.registers.synth.clans import RELATIONS
+from zhengtong.resources.registers.synth.faults.population import CONSEQUENCE, KINDS
 from zhengtong.resources.registers.synth.numbers import mod_11_10
 from zhengtong.resources.registers.synth.population import EDUCATION, MARITAL
 from zhengtong.resources.registers.synth.sources import FAULTS, KEYS, REGISTERS, stream
@@ -273,3 +274,12 @@ def test_nobody_s_numbers_are_well_formed(spoilt: Made) -> None:
     assert all(check_id_number(number, today=DAY) is None for number in unknown["written"])
     strangers = spoilt["food-operators"][1].filter(pl.col("kind") == "operator-unknown")
     assert all(check_uscc(code) is None for code in strangers["written"])
+
+
+def test_the_reference_names_every_kind_and_every_column(sound: Made) -> None:
+    page = (Path(zhengtong.__file__).parents[2] / "docs" / "reference" / "synthetic.md").read_text(encoding="utf-8")
+    kinds = {kind.key for some in FAULTS.values() for kind in some} | {kind.key for kind in KINDS} | {CONSEQUENCE}
+    assert {kind for kind in kinds if f"`{kind}`" not in page} == set()
+    for register, (rows, _) in sound.items():
+        described = next(line for line in page.splitlines() if line.startswith(f"| {register} | {KEYS[register]} |"))
+        assert {column for column in rows.columns if column not in described} == {"source_note"}

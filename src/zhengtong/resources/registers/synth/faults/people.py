@@ -10,7 +10,7 @@ import numpy as np
 
 from zhengtong.resources.registers.synth import addresses
 from zhengtong.resources.registers.synth.clans import CLAN, NOBODY
-from zhengtong.resources.registers.synth.divisions import FIRST_YEAR, Span, spans
+from zhengtong.resources.registers.synth.divisions import FIRST_YEAR, spans
 from zhengtong.resources.registers.synth.draws import Whole
 from zhengtong.resources.registers.synth.names import HAN
 from zhengtong.resources.registers.synth.numbers import with_check
@@ -106,9 +106,8 @@ class Person:
 
     def lapsed_area(self) -> str:
         """A code not in force when the person was born; of this lineage's own, so that no two numbers meet."""
-        year = max(self.year, FIRST_YEAR)
-        lineage, many = int(self.chunk.people.lineage[self.clan]), len(self.world.lineages)
-        held = [s.code for n, s in enumerate(_all_spans()) if n % many == lineage and not s.holds(year)]
+        lineage = int(self.chunk.people.lineage[self.clan])
+        held = _lapsed(max(self.year, FIRST_YEAR), lineage, len(self.world.lineages))
         return held[self.draw("lapsed", len(held))]
 
     def second_number(self) -> str:
@@ -136,8 +135,10 @@ class Person:
 
 
 @cache
-def _all_spans() -> list[Span]:
-    return [span for _, span in sorted(spans().items())]
+def _lapsed(year: int, lineage: int, lineages: int) -> list[str]:
+    """Every so-many-th code, of those not in force in the year."""
+    held = [span for _, span in sorted(spans().items())]
+    return [span.code for n, span in enumerate(held) if n % lineages == lineage and not span.holds(year)]
 
 
 def indexes(chunk: Chunk) -> Whole:

@@ -8,7 +8,7 @@ from functools import partial
 
 import polars as pl
 
-from zhengtong.resources.registers.synth.divisions import counties, spans
+from zhengtong.resources.registers.synth.divisions import abolished, counties
 from zhengtong.resources.registers.synth.faults import Kind, chosen, spoil
 from zhengtong.resources.registers.synth.faults.duplicates import DUPLICATES
 from zhengtong.resources.registers.synth.faults.people import Person, indexes
@@ -79,14 +79,8 @@ def area_lapsed(person: Person) -> None:
 
 def division_abolished(person: Person) -> None:
     """Residence in a county that no longer exists."""
-    _field(person, "division-abolished", "division", _abolished(person))
-
-
-def _abolished(person: Person) -> str:
-    province = person.row["division"][:2]
-    gone = [code for code, span in sorted(spans().items()) if span.last < 2019 and code[:2] == province]
-    gone = gone or [code for code, span in sorted(spans().items()) if span.last < 2019]
-    return gone[person.draw("division", len(gone))]
+    gone = abolished(person.row["division"][:2])
+    _field(person, "division-abolished", "division", gone[person.draw("division", len(gone))])
 
 
 def town_conflict(person: Person) -> None:

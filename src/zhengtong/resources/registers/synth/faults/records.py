@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from zhengtong.resources.registers.synth.divisions import spans
+from zhengtong.resources.registers.synth.divisions import abolished
 from zhengtong.resources.registers.synth.draws import Whole
 from zhengtong.resources.registers.synth.faults import Kind, chosen, spoil
 from zhengtong.resources.registers.synth.sheet import Row, Sheet
@@ -67,7 +67,7 @@ def spoilt(
 
 
 def division_abolished(record: Record) -> None:
-    gone = [code for code, span in sorted(spans().items()) if span.last < 2019]
+    gone = abolished()
     record.change("division-abolished", "division", gone[record.draw("division", len(gone))])
 
 
