@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from zhengtong.config.cli import main
 
+pytestmark = pytest.mark.once
 ZT = [sys.executable, "-m", "zhengtong", "synth"]
 
 
@@ -121,6 +122,7 @@ def test_a_reader_that_has_enough_ends_it_quietly() -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 def test_memory_stays_the_same_however_many_people() -> None:
     """Peak resident memory in MiB, of 100,000 and of 400,000 people."""
     measure = (

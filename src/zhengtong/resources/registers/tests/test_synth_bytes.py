@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import polars as pl
+import pytest
 
 from zhengtong.resources.registers.synth.sources import REGISTERS, stream
 from zhengtong.resources.registers.synth.spec import Spec
 from zhengtong.resources.registers.synth.world import World
 from zhengtong.resources.registers.synth.writing import write_stream
+
+pytestmark = pytest.mark.once
 
 FEW = Spec(people=3000, seed=42)
 MANY = Spec(people=40_000, seed=42, faults=0.02)  # three pages

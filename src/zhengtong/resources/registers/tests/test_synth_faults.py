@@ -13,6 +13,8 @@ from zhengtong.resources.registers.synth.spec import Spec
 from zhengtong.resources.registers.synth.world import World
 from zhengtong.resources.registers.tests.synth_checker import anomalies, normal
 
+pytestmark = pytest.mark.once
+
 HEAVY = Spec(people=40_000, seed=5, faults=0.05)
 HIDDEN = {kind.key for kind in KINDS if kind.key.startswith("duplicate-")} - {"duplicate-number-digit"}
 HARMLESS = {"lower-case-x", "fifteen-digits"}  # right once they are normalised, so kin still find them

@@ -16,6 +16,8 @@ from zhengtong.resources.registers.synth.spec import CLAN, NOTE, Spec, SynthFaul
 from zhengtong.resources.registers.synth.world import World
 from zhengtong.resources.registers.tests.synth_checker import anomalies
 
+pytestmark = pytest.mark.once
+
 
 def people(spec: Spec) -> pl.DataFrame:
     return pl.concat([page.rows for page in stream(World(spec), ("population",))])

@@ -23,6 +23,8 @@ from zhengtong.resources.registers.synth.world import World
 from zhengtong.resources.registers.tests.synth_checker import DAY
 from zhengtong.resources.registers.tests.test_synth_faults import mended
 
+pytestmark = pytest.mark.once
+
 Made = dict[str, tuple[pl.DataFrame, pl.DataFrame]]
 CODES = Path(zhengtong.__file__).parent / "resources" / "standards" / "data"
 
