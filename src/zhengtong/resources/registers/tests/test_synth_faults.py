@@ -1,6 +1,7 @@
 """The faults of the synthetic population: each is in the truth, which explains all that a plain checker finds."""
 
 from collections import Counter
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -104,6 +105,14 @@ def test_the_share_is_the_one_asked_for(share: float) -> None:
     assert records == pytest.approx(40_000 * share, rel=0.15)
     assert len(rows) == 40_000 + len(pairs)
     assert 0.2 < len(pairs) / records < 0.5
+
+
+@pytest.mark.parametrize("divisions", [("1", "2", "3", "4", "5", "6"), ("110101",), ("659010",)])
+def test_mending_works_for_the_whole_country_and_for_one_county(divisions: tuple[str, ...]) -> None:
+    spec = Spec(people=1500, seed=8, faults=0.4, divisions=divisions)
+    for register in KEYS:
+        assert len(made(spec, register)[1]) > 0
+    assert mended(*made(spec)).equals(made(replace(spec, faults=0))[0])
 
 
 def test_a_duplicate_is_the_same_person_and_differs_where_it_says(heavy: tuple[pl.DataFrame, pl.DataFrame]) -> None:

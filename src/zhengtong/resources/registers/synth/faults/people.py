@@ -10,7 +10,7 @@ import numpy as np
 
 from zhengtong.resources.registers.synth import addresses
 from zhengtong.resources.registers.synth.clans import CLAN, NOBODY
-from zhengtong.resources.registers.synth.divisions import FIRST_YEAR, spans
+from zhengtong.resources.registers.synth.divisions import FIRST_YEAR, Span, spans
 from zhengtong.resources.registers.synth.draws import Whole
 from zhengtong.resources.registers.synth.names import HAN
 from zhengtong.resources.registers.synth.numbers import with_check
@@ -104,11 +104,12 @@ class Person:
         found = [str(self.outside[(first + step) % len(self.outside)]) for step in (0, 1)]
         return found[0] if found[0] != self.number[:6] else found[1]
 
-    def lapsed_area(self) -> str:
-        """A code not in force when the person was born; of this lineage's own, so that no two numbers meet."""
-        lineage = int(self.chunk.people.lineage[self.clan])
-        held = _lapsed(max(self.year, FIRST_YEAR), lineage, len(self.world.lineages))
-        return held[self.draw("lapsed", len(held))]
+    @cached_property
+    def lapsed(self) -> list[str]:
+        """Codes not in force when the person was born; the lineage's share of them, so that no two numbers meet."""
+        year = max(self.year, FIRST_YEAR)
+        shared = _every_span()[int(self.chunk.people.lineage[self.clan]) :: len(self.world.lineages)]
+        return [span.code for span in shared if not span.holds(year)]
 
     def second_number(self) -> str:
         """Another number of the same person, as after a second registration elsewhere: only the area differs."""
@@ -135,10 +136,8 @@ class Person:
 
 
 @cache
-def _lapsed(year: int, lineage: int, lineages: int) -> list[str]:
-    """Every so-many-th code, of those not in force in the year."""
-    held = [span for _, span in sorted(spans().items())]
-    return [span.code for n, span in enumerate(held) if n % lineages == lineage and not span.holds(year)]
+def _every_span() -> list[Span]:
+    return [span for _, span in sorted(spans().items())]
 
 
 def indexes(chunk: Chunk) -> Whole:

@@ -74,7 +74,8 @@ def sex_conflict(person: Person) -> None:
 
 def area_lapsed(person: Person) -> None:
     """The number's area was not in force in the year of birth."""
-    _number(person, "area-not-in-force", with_check(person.lapsed_area() + person.number[6:17]))
+    area = person.lapsed[person.draw("lapsed", len(person.lapsed))]
+    _number(person, "area-not-in-force", with_check(area + person.number[6:17]))
 
 
 def division_abolished(person: Person) -> None:
@@ -145,7 +146,7 @@ KINDS: tuple[Kind[Person], ...] = (
     Kind("impossible-date", 4, impossible_date),
     Kind("birth-date-conflict", 6, birth_date_conflict),
     Kind("sex-conflict", 5, sex_conflict),
-    Kind("area-not-in-force", 4, area_lapsed),
+    Kind("area-not-in-force", 4, area_lapsed, lambda p: bool(p.lapsed)),
     Kind("division-abolished", 4, division_abolished),
     Kind("town-conflict", 3, town_conflict, lambda p: len(counties((p.row["division"][:2],))) > 1),
     Kind("phone-malformed", 3, phone_malformed, lambda p: bool(p.row["phone"])),
