@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from zhengtong.kernel.ids import Named, parse_urn
@@ -11,6 +11,7 @@ from zhengtong.kernel.registry import Registry
 from zhengtong.kernel.texts import Texts
 
 from .predicates import Predicate
+from .rules import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class RoleDef:
-    """A bundle of permissions that is bound to posts."""
+    """A bundle of permissions that is bound to posts; `reach`: how far it reaches where the binding says nothing."""
 
     key: str
     label: Texts
     permissions: tuple[str, ...] = ()
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,13 @@ class Roles:
 
     def __init__(self) -> None:
         self._labels: dict[str, Texts] = {}
+        self._reaches: dict[str, Reach] = {}
         self._permissions: dict[str, set[str]] = defaultdict(set)
 
     def register(self, role: RoleDef) -> RoleDef:
         if role.key in self._labels:
             raise ValueError(f"role {role.key!r} is registered twice")
-        self._labels[role.key] = role.label
+        self._labels[role.key], self._reaches[role.key] = role.label, role.reach
         self._permissions[role.key].update(role.permissions)
         return role
 
@@ -83,7 +86,8 @@ class Roles:
         return next((role for role in self if role.key == key), None)
 
     def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter([RoleDef(k, v, tuple(sorted(self._permissions[k]))) for k, v in sorted(self._labels.items())])
+        keys = sorted(self._labels)
+        return iter([RoleDef(k, self._labels[k], tuple(sorted(self._permissions[k])), self._reaches[k]) for k in keys])
 
     def __contains__(self, key: str) -> bool:
         return key in self._labels

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,10 @@ from django.db import connection
 
 from zhengtong.kernel.actors import Actor, PostRef
 
+from .asking import every_post, is_narrowed
 from .declared import ROLES
-from .duties import are_compatible
+from .rules import Extent, Grant, Reach, Secrecy, grant, reach_of
+from .separations import SEPARATIONS
 
 # As RoleBindings.in_force and Delegations.in_force: by the database's clock. One statement of plain SQL, for every
 # request of an official asks it. A delegated act counts only as long as the post itself still carries it.
@@ -29,16 +31,29 @@ _IN_FORCE = """
         WHERE receiver_uuid = ANY(%s::uuid[]) AND since <= statement_timestamp() AND until > statement_timestamp()
         AND ended_at IS NULL
     )
-    SELECT role, post_uuid, NULL FROM security_permissions_rolebinding
+    SELECT role, post_uuid, extent, clearance, purposes, NULL FROM security_permissions_rolebinding
     WHERE (post_uuid = ANY(%s::uuid[]) OR post_uuid IN (SELECT post_uuid FROM lent))
     AND since <= statement_timestamp() AND (until IS NULL OR until > statement_timestamp())
-    UNION ALL SELECT '', post_uuid, to_jsonb(lent)::text FROM lent
+    UNION ALL SELECT '', post_uuid, NULL, NULL, NULL, to_jsonb(lent)::text FROM lent
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What one role brings to one post, and how far it reaches there."""
+
+    role: str
+    actions: frozenset[str]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class Lent:
-    """Acts of a colleague's post that the actor may do for a time. `giver_urn` names on whose behalf."""
+    """Acts of a colleague's post that the actor may do for a time. `giver_urn` names on whose behalf.
+
+    They reach as far as the post's own roles do today, and no clearance is lent: reading what is more secret is a
+    matter of who reads.
+    """
 
     uuid: uuid.UUID
     post: PostRef
@@ -46,6 +61,10 @@ class Lent:
     giver_urn: str
     giver_name: str
     until: datetime
+    carried: tuple[Carried, ...] = ()
+
+    def grants(self, action: str) -> list[Grant]:
+        return [grant(self.post, one.reach) for one in self.carried if action in self.actions & one.actions]
 
 
 Holding = tuple[uuid.UUID | None, uuid.UUID]  # account, post
@@ -53,7 +72,7 @@ Holding = tuple[uuid.UUID | None, uuid.UUID]  # account, post
 
 @dataclass(slots=True)
 class _Known:
-    posts: dict[Holding, frozenset[str]] = field(default_factory=dict)  # what the roles of a post of one's own carry
+    posts: dict[Holding, tuple[Carried, ...]] = field(default_factory=dict)  # what the roles of one's own post carry
     lent: dict[uuid.UUID | None, tuple[Lent, ...]] = field(default_factory=dict)  # account → what it was lent
 
 
@@ -95,11 +114,10 @@ def forget() -> None:
 
 
 def _known_of(actor: Actor) -> _Known:
-    """An actor already narrowed to the posts of one rule may carry lent posts: they are known, and not his own."""
+    """By all posts of the actor, whichever a rule has left out: on them it depends what may be lent to him."""
     known = _cache.get() or _Known()
     account = actor.account_uuid
-    lent = {one.post.uuid for one in known.lent.get(account, ())}
-    if account not in known.lent or any((account, p) not in known.posts and p not in lent for p in actor.post_uuids):
+    if account not in known.lent or any((account, post.uuid) not in known.posts for post in every_post(actor)):
         _read([actor], known)
     return known
 
@@ -111,47 +129,74 @@ def learn(actors: Sequence[Actor]) -> None:
 
 
 def _read(actors: Sequence[Actor], known: _Known) -> None:
-    posts = {post for actor in actors for post in actor.post_uuids}
-    roles: dict[uuid.UUID, set[str]] = defaultdict(set)
-    lent: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [[actor.account_uuid for actor in actors if actor.account_uuid], list(posts)])
-        for role, post, given in cursor.fetchall():
-            if given is None:
-                roles[post].add(role)
-            else:
-                row = json.loads(given)
-                lent[row["receiver_uuid"]].append(row)
+    posts = {post.uuid for actor in actors for post in every_post(actor)}
+    carried, lent = _in_force([actor.account_uuid for actor in actors if actor.account_uuid], posts)
     for actor in actors:
-        known.posts |= {(actor.account_uuid, post): _carried(roles[post]) for post in actor.post_uuids}
-        own = {role for post in actor.post_uuids for role in roles[post]}
-        kept = [_lent(row, roles, own, actor) for row in lent[str(actor.account_uuid)]]
+        own = every_post(actor)
+        known.posts |= {(actor.account_uuid, post.uuid): carried[post.uuid] for post in own}
+        kept = [_lent(row, carried, actor) for row in lent[str(actor.account_uuid)]]
         known.lent[actor.account_uuid] = tuple(one for one in kept if one is not None)
 
 
-def _carried(roles: set[str]) -> frozenset[str]:
-    return frozenset(action for role in roles for action in ROLES.permissions_of(role))
+def _in_force(
+    accounts: Iterable[uuid.UUID], posts: Iterable[uuid.UUID]
+) -> tuple[dict[uuid.UUID, tuple[Carried, ...]], dict[str, list[dict[str, Any]]]]:
+    """(post → what its roles carry, account → the rows of what was lent to it). One query."""
+    carried: dict[uuid.UUID, tuple[Carried, ...]] = defaultdict(tuple)
+    lent: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, [list(accounts), list(posts)])
+        for role, post, extent, clearance, purposes, given in cursor.fetchall():
+            if given is None:
+                reach = Reach(Extent(extent), Secrecy(clearance), None if purposes is None else frozenset(purposes))
+                carried[post] += (Carried(role, ROLES.permissions_of(role), reach),)
+            else:
+                row = json.loads(given)
+                lent[row["receiver_uuid"]].append(row)
+    return carried, lent
 
 
-def _lent(row: dict[str, Any], roles: dict[uuid.UUID, set[str]], own: set[str], actor: Actor) -> Lent | None:
+def _lent(row: dict[str, Any], carried: Mapping[uuid.UUID, tuple[Carried, ...]], actor: Actor) -> Lent | None:
     """What is left of a delegation today: nothing for who has left the organisation, or came to incompatible duties."""
     organisation, post = uuid.UUID(row["organisation_uuid"]), uuid.UUID(row["post_uuid"])
-    if organisation not in actor.organisation_uuids or not are_compatible(own | roles[post]):
+    own = [one for held_post in every_post(actor) for one in carried[held_post.uuid]]
+    if organisation not in {held_post.organisation_uuid for held_post in every_post(actor)}:
         return None
+    if SEPARATIONS.broken_by({one.role for one in (*own, *carried[post])}):
+        return None
+    most = max((one.reach.clearance for one in own), default=Reach().clearance)
+    cap = Reach(Extent.SUBTREE, max(most, Reach().clearance))
+    lent = tuple(replace(one, reach=one.reach.meet(cap)) for one in carried[post])
     return Lent(
         uuid.UUID(row["uuid"]), PostRef(post, organisation, row["division_path"], row["post_title"]),
-        frozenset(row["actions"]) & _carried(roles[post]), row["giver_urn"], row["giver_name"],
-        datetime.fromisoformat(row["until"]),
+        frozenset(row["actions"]) & _actions(lent), row["giver_urn"], row["giver_name"],
+        datetime.fromisoformat(row["until"]), lent,
     )  # fmt: skip
 
 
-def posts_with(actor: Actor, action: str) -> tuple[PostRef, ...]:
-    """The posts of the actor whose roles carry the permission, then those lent. No query for who has no post."""
+def _actions(carried: Iterable[Carried]) -> frozenset[str]:
+    return frozenset(action for one in carried for action in one.actions)
+
+
+def posts_with(actor: Actor, action: str) -> tuple[Grant, ...]:
+    """The posts whose roles carry the permission, each with its reach, then those lent. No query for who has no post.
+
+    Of an actor whom a rule has narrowed, only posts that are left; they reach as far as every rule lets them.
+    """
     if not actor.posts:
         return ()
     known = _known_of(actor)
-    own = tuple(post for post in actor.posts if action in known.posts.get((actor.account_uuid, post.uuid), ()))
-    return own + tuple(lent.post for lent in lent_with(actor, action) if lent.post not in own)
+    own = [(post, known.posts.get((actor.account_uuid, post.uuid), ())) for post in every_post(actor)]
+    grants = [grant(post, one.reach) for post, carried in own for one in carried if action in one.actions]
+    mine = {one.uuid for one in grants}
+    grants += [one for lent in lent_with(actor, action) if lent.post.uuid not in mine for one in lent.grants(action)]
+    if is_narrowed(actor):
+        grants = [_met(left, one) for left in actor.posts for one in grants if one.uuid == left.uuid]
+    return tuple(dict.fromkeys(grants))
+
+
+def _met(left: PostRef, found: Grant) -> Grant:
+    return grant(left, reach_of(left).meet(found.reach)) if isinstance(left, Grant) else found
 
 
 def lent_with(actor: Actor, action: str) -> tuple[Lent, ...]:
@@ -163,6 +208,13 @@ def lent_with(actor: Actor, action: str) -> tuple[Lent, ...]:
 
 def own_permissions(post_uuid: uuid.UUID) -> frozenset[str]:
     """What the roles of one post carry now; nothing that was lent."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [[], [post_uuid]])
-        return _carried({role for role, _post, lent in cursor.fetchall() if lent is None})
+    return _actions(_in_force([], [post_uuid])[0][post_uuid])
+
+
+def reaches_of(actor: Actor) -> list[tuple[PostRef, str, Reach]]:
+    """Each role of each post of the actor's own, and how far it reaches. No query for who has no post."""
+    if not actor.posts:
+        return []
+    known = _known_of(actor)
+    own = ((post, known.posts.get((actor.account_uuid, post.uuid), ())) for post in every_post(actor))
+    return [(post, one.role, one.reach) for post, carried in own for one in carried]

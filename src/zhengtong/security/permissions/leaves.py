@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any
 
 from django.db.models import Q
 
-from zhengtong.kernel.actors import Actor, Capacity, PostRef
+from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.clock import CHINA
 from zhengtong.kernel.texts import Texts
 
 from . import held
+from .asking import is_official, with_posts
 from .declared import POLICIES, ROLES
 from .predicates import Judgement, Predicate, Restriction, RuleAnswer
+from .separations import Separation, read_all
 
 
 class OfActor(Predicate):
@@ -92,6 +93,8 @@ class InScopeOfAgency(OfObject):
 class HasPermission(Predicate):
     """A post of the actor holds a role that carries the permission."""
 
+    of_post = narrows = True
+
     def __init__(self, action: str) -> None:
         self.action = action
 
@@ -136,6 +139,8 @@ class HasPermission(Predicate):
 class OwnOrganisation(OfObject):
     """The object lies with the organisation of one of the actor's posts."""
 
+    of_post = True
+
     def concerns(self, actor: Actor) -> bool:
         return actor.is_official
 
@@ -161,39 +166,57 @@ class ClientsOrganisation(OfObject):
 
 
 class NotSameHand(OfObject):
-    """Four eyes: the hand that acts is not the hand that did the earlier act, in whatever capacity."""
+    """Four eyes: the hand that acts is not the hand that did the earlier act, in whatever capacity.
 
-    def matches(self, actor: Actor, value: Any) -> bool:
-        return value != actor.urn
+    Where the path leads to many (the reviews of a case), it is none of theirs.
+    """
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:
+        if not actor.urn:
+            return False
+        return None if obj is None else actor.urn not in read_all(obj, self.path)
 
     def restrict(self, actor: Actor) -> Restriction:
         return ~Q(**{self.path: actor.urn}) if actor.urn else False
+
+
+class KeptApart(Predicate):
+    """A declared pair of acts is done by two hands: the rule that `separation` brings, or one made of its field."""
+
+    def __init__(self, separation: Separation) -> None:
+        self.separation, self.label = separation, separation.label
+        self._rule = separation.rule or NotSameHand(separation.field, separation.label, {})
+        self.of_post = self._rule.of_post
+        self.remedy = self._rule.remedy or {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."}
+
+    def judge(self, actor: Actor, obj: Any) -> Judgement:
+        return self._rule.judge(actor, obj)
+
+    def restrict(self, actor: Actor) -> Restriction:
+        return self._rule.restrict(actor)
+
+    def answers(self, actor: Actor, obj: Any, depth: int = 0) -> list[RuleAnswer]:
+        return [RuleAnswer(self.label, self.judge(actor, obj), self.remedy, depth, self.separation.key)]
 
 
 class Custom(Predicate):
     """A sentence of a room's own: `test(actor, obj)` may answer None without `obj`; `q(actor)` a Q, True or False."""
 
     def __init__(
-        self, label: Texts, test: Callable[[Actor, Any], Judgement], q: Callable[[Actor], Restriction], remedy: Texts
+        self,
+        label: Texts,
+        test: Callable[[Actor, Any], Judgement],
+        q: Callable[[Actor], Restriction],
+        remedy: Texts,
+        of_post: bool,
     ) -> None:
-        self.label, self.remedy, self._test, self._q = label, remedy, test, q
+        self.label, self.remedy, self._test, self._q, self.of_post = label, remedy, test, q, of_post
 
     def judge(self, actor: Actor, obj: Any) -> Judgement:
         return self._test(actor, obj)
 
     def restrict(self, actor: Actor) -> Restriction:
         return self._q(actor)
-
-
-def is_official(actor: Actor) -> bool:
-    """In the capacity of an official, with a second factor in this session."""
-    return actor.is_official and actor.mfa
-
-
-def with_posts(actor: Actor, posts: tuple[PostRef, ...]) -> Actor:
-    """The same actor with other posts. Not `dataclasses.replace`: a request's actor may be a lazy proxy."""
-    values = {field.name: getattr(actor, field.name) for field in fields(Actor)}
-    return Actor(**{**values, "posts": posts})
 
 
 def _by_delegation(lent: held.Lent, depth: int) -> RuleAnswer:

@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 
 from zhengtong.kernel.ids import Named
 
+from .rules import Extent, Reach, Secrecy
+
 
 class RoleBindings(models.QuerySet["RoleBinding"]):
     def in_force(self) -> RoleBindings:
@@ -23,7 +25,12 @@ class RoleBindings(models.QuerySet["RoleBinding"]):
 
 
 class RoleBinding(Named, models.Model):
-    """A role given to a post. Never deleted: it ends (`until`), so that an old act can still be judged."""
+    """A role given to a post, and how far it reaches there. Never deleted: it ends (`until`), so that an old act can
+    still be judged. Another reach is another binding.
+
+    `extent`: which part of the tree; `clearance`: up to which level of secrecy; `purposes`: for which purposes, null
+    where only the policies say so.
+    """
 
     urn_noun = "role_binding"
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -32,6 +39,13 @@ class RoleBinding(Named, models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     bound_by_urn = models.CharField(max_length=120)
+    extent = models.CharField(
+        max_length=12, choices=[(e.value, e.value) for e in Extent], default=Extent.ORGANISATION.value
+    )
+    clearance = models.PositiveSmallIntegerField(
+        choices=[(level.value, level.key) for level in Secrecy], default=Secrecy.INTERNAL.value
+    )
+    purposes = ArrayField(models.CharField(max_length=50), null=True, default=None)
 
     objects: ClassVar[RoleBindings] = RoleBindings.as_manager()  # type: ignore[assignment]
 
@@ -44,10 +58,21 @@ class RoleBinding(Named, models.Model):
                 condition=models.Q(until=None) | models.Q(until__gte=models.F("since")),
                 name="role_binding_ends_after_start",
             ),
+            models.CheckConstraint(
+                condition=models.Q(extent__in=[e.value for e in Extent]), name="role_binding_known_extent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clearance__lte=max(Secrecy).value), name="role_binding_known_clearance"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.role} @ {self.post_uuid}"
+
+    @property
+    def reach(self) -> Reach:
+        purposes = None if self.purposes is None else frozenset(self.purposes)
+        return Reach(Extent(self.extent), Secrecy(self.clearance), purposes)
 
 
 class Delegations(models.QuerySet["Delegation"]):

@@ -8,7 +8,20 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.security.audit.providers import ACTIONS, know_principal
 
 from . import delegations
-from .providers import ROLES, Policy, RoleDef, custom, has_permission, official, register, system
+from .providers import (
+    ROLES,
+    SEPARATIONS,
+    Extent,
+    Incompatible,
+    Policy,
+    Reach,
+    RoleDef,
+    custom,
+    has_permission,
+    official,
+    register,
+    system,
+)
 
 for key, zh, en in (
     ("window_clerk", "综合窗口", "Window clerk"),
@@ -21,6 +34,39 @@ for key, zh, en in (
     ("administrator", "系统管理员", "Administrator"),
 ):
     ROLES.register(RoleDef(key, {"zh": zh, "en": en}))
+# Sees the cases of all authorities of a division and below it; decides none.
+ROLES.register(RoleDef("supervisor", {"zh": "效能监督员", "en": "Supervisor of cases"}, reach=Reach(Extent.SUBTREE)))
+
+SEPARATIONS.register(
+    Incompatible(
+        "permissions.three_powers",
+        {
+            "zh": "系统管理、安全管理与审计不得由同一人兼任，分在两个岗位也不行。",
+            "en": "Administration, security and audit are three people, in whatever posts.",
+        },
+        frozenset({"administrator", "security_officer", "auditor"}),
+        {
+            "zh": "GB/T 22239—2019 第三级：系统管理、安全管理、审计管理分离",
+            "en": "GB/T 22239-2019, level 3: system, security and audit administration are separate",
+        },
+    )
+)
+for key, zh, en in (
+    ("window_clerk", "综合窗口", "window clerks"),
+    ("reviewer", "审查人员", "reviewers"),
+    ("decider", "决定人员", "deciders"),
+):
+    SEPARATIONS.register(
+        Incompatible(
+            f"permissions.supervision.{key}",
+            {
+                "zh": f"效能监督员不得兼任{zh}：不监督本人经办的件。",
+                "en": f"Supervisors are no {en}: nobody supervises himself.",
+            },
+            frozenset({"supervisor", key}),
+            {"zh": "监督与被监督分离（内部控制）", "en": "Internal control: who supervises does not handle"},
+        )
+    )
 
 register(
     Policy(
@@ -50,6 +96,7 @@ party_to_delegation = custom(
     _is_party,
     lambda actor: Q(giver_uuid=actor.account_uuid) | Q(receiver_uuid=actor.account_uuid),
     {"zh": "请由授权人或被授权人办理。", "en": "Let one of the two do it."},
+    of_post=False,
 )
 register(
     Policy(

@@ -11,21 +11,34 @@ from zhengtong.kernel.actors import Actor, Capacity, PostRef
 from zhengtong.kernel.texts import Texts
 
 from . import leaves as _l
+from . import reaching as _r
+from .asking import purpose_of
 from .declared import POLICIES, PREFIXES, ROLES, Policy, Prefix, RoleDef, Roles
-from .predicates import Judgement, Predicate, Restriction, RuleAnswer
+from .predicates import All, Judgement, Predicate, Restriction, RuleAnswer
+from .purposes import PURPOSES
+from .rules import Extent, Reach, Secrecy
+from .separations import SEPARATIONS, Incompatible, Separation
 
 __all__ = [
     "POLICIES",
     "PREFIXES",
+    "PURPOSES",
     "ROLES",
+    "SEPARATIONS",
+    "Extent",
+    "Incompatible",
     "Judgement",
     "Policy",
     "Predicate",
     "Prefix",
+    "Reach",
     "Restriction",
     "RoleDef",
     "Roles",
     "RuleAnswer",
+    "Secrecy",
+    "Separation",
+    "purpose_of",
 ]
 
 
@@ -161,6 +174,67 @@ def own_organisation(path: str) -> Predicate:
     )
 
 
+def in_division(path: str, organisation: str = "") -> Predicate:
+    """The object's division (a path such as `51/5116/511602` at `path`) lies where the role at the post reaches.
+
+    How far that is, says the role's binding (`Reach.extent`): the subtree of the post's division, the division alone,
+    or only its own organisation; of that, a uuid at `organisation` must be told, else it is refused. Stands in one `&`
+    with `has_permission`, whose post it then means.
+    """
+    return _r.InDivision(
+        path,
+        organisation,
+        {
+            "zh": "须在所任岗位角色的管辖范围（本部门、本级或本级及下级行政区划）之内",
+            "en": "It must lie where the role at your post reaches (own organisation, own division, or all below it)",
+        },
+        {
+            "zh": "请由管辖该行政区划的部门办理；确需扩大范围的，请系统管理员调整岗位角色的范围。",
+            "en": "Let an authority of that division act; if your post should reach further, ask the administrator.",
+        },
+    )
+
+
+def within_clearance(path: str) -> Predicate:
+    """The object's level of secrecy (a `Secrecy`, or its number, at `path`) is within the clearance of the role.
+
+    Without a level it is refused. Stands in one `&` with `has_permission`, whose post it then means.
+    """
+    return _r.WithinClearance(
+        path,
+        {
+            "zh": "信息的密级（公开、内部、敏感……）不得高于岗位角色的知悉级别",
+            "en": "The level of secrecy must not be higher than the clearance of the role at your post",
+        },
+        {
+            "zh": "请由具有相应知悉级别的工作人员办理；因工作需要的，请系统管理员调整。",
+            "en": "Let an official cleared for that level act; if your work needs it, ask the administrator.",
+        },
+    )
+
+
+def for_purpose(*purposes: str) -> Predicate:
+    """The purpose named with the question (`require(…, purpose=…)`) is one of these keys of PURPOSES.
+
+    Where the role's binding is limited to purposes, it must be one of those too. Without a purpose it is refused.
+    Raises LookupError for a key that nobody declared.
+    """
+    for purpose in purposes:
+        PURPOSES.get(purpose)
+    return _r.ForPurpose(purposes)
+
+
+def kept_apart(action: str) -> Predicate:
+    """The hand that acts did none of the earlier acts that SEPARATIONS declares against this one.
+
+    Raises LookupError where no pair is declared: declare it before the policy.
+    """
+    pairs = [_l.KeptApart(separation) for separation in SEPARATIONS.of(action)]
+    if not pairs:
+        raise LookupError(f"no separation is declared against {action!r}: SEPARATIONS.register(Separation(…)) first")
+    return pairs[0] if len(pairs) == 1 else All(*pairs)
+
+
 def not_same_hand(path: str) -> Predicate:
     """Four eyes: whoever did the earlier act (an account's URN at `path`) may not do this one."""
     return _l.NotSameHand(
@@ -178,6 +252,11 @@ def custom(
     test: Callable[[Actor, Any], Judgement],
     q: Callable[[Actor], Restriction],
     remedy: Texts = _NOBODY,
+    *,
+    of_post: bool = True,
 ) -> Predicate:
-    """A rule of the room's own. `q` must select exactly the objects for which `test` is True: a test compares them."""
-    return _l.Custom(label, test, q, remedy)
+    """A rule of the room's own. `q` must select exactly the objects for which `test` is True: a test compares them.
+
+    `of_post`: whether it looks at the actor's posts; a rule that looks at the hand only says False and is asked once.
+    """
+    return _l.Custom(label, test, q, remedy, of_post)

@@ -16,60 +16,75 @@ from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from zhengtong.kernel.texts import Texts, localised
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
-from . import delegations, denials, held, providers
+from . import binding, delegations, denials, held, providers
+from .asking import with_purpose
 from .denials import Denied
-from .duties import are_compatible
 from .models import Delegation, RoleBinding
 from .predicates import RuleAnswer
-from .providers import POLICIES, ROLES
+from .providers import POLICIES, ROLES, SEPARATIONS
+from .purposes import label_of
+from .reaching import lawful_purposes
+from .rules import Reach, Secrecy
 
 __all__ = [
-    "Denied", "allows", "bind_role", "check_duties", "could", "deciding_delegation", "delegate", "end_delegation",
-    "end_delegations_of", "explain", "filter", "find_refusal", "guard", "lock_duties", "public", "remembered",
-    "require", "unbind_role",
+    "Denied", "Reach", "Secrecy", "allows", "bind_role", "check_duties", "check_holdable", "could",
+    "deciding_delegation", "delegate", "end_delegation", "end_delegations_of", "explain", "filter",
+    "find_refusal", "guard", "lock_duties", "public", "purposes_for", "remembered", "require", "unbind_role",
 ]  # fmt: skip
 
 M = TypeVar("M", bound=Model)
 V = TypeVar("V", bound=Callable[..., Any])
+check_holdable = binding.check_holdable
 
 
-def require(actor: Actor, action: str, obj: Any = None) -> None:
-    """Raise `Denied` (403; 401 for somebody not signed in) unless the action's policy holds. LookupError: no policy."""
-    policy = POLICIES.get(action)
+def require(actor: Actor, action: str, obj: Any = None, *, purpose: str = "") -> None:
+    """Raise `Denied` (403; 401 for somebody not signed in) unless the action's policy holds. LookupError: no policy.
+
+    `purpose`: the key of the purpose for which it is done, where the policy asks for one (`for_purpose`).
+    """
+    policy, actor = POLICIES.get(action), with_purpose(actor, purpose)
     with held.once():
         if not policy.predicate.test(actor, obj):
             _refuse(actor, action, obj)
         delegations.note(actor, action, obj)
 
 
-def allows(actor: Actor, action: str, obj: Any = None) -> bool:
+def allows(actor: Actor, action: str, obj: Any = None, *, purpose: str = "") -> bool:
     """Whether `require` would pass; for showing or hiding a button."""
-    return POLICIES.get(action).predicate.test(actor, obj)
+    return POLICIES.get(action).predicate.test(with_purpose(actor, purpose), obj)
 
 
 def could(actor: Actor, action: str) -> bool:
-    """Whether there may be an object on which the actor may do this; for menus."""
+    """Whether there may be an object on which, and a purpose for which, the actor may do this; for menus."""
     return POLICIES.get(action).predicate.judge(actor, None) is not False
 
 
-def filter(actor: Actor, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
+def purposes_for(actor: Actor, action: str, obj: Any) -> list[tuple[str, Texts]]:
+    """The purposes, with their labels, for which the actor may do this to the object: what a form lets him choose."""
+    lawful = lawful_purposes(POLICIES.get(action).predicate)
+    with held.once():
+        return [(key, label_of(key)) for key in lawful if allows(actor, action, obj, purpose=key)]
+
+
+def filter(actor: Actor, action: str, queryset: QuerySet[M], *, purpose: str = "") -> QuerySet[M]:
     """Only the rows on which the actor may do this, decided by the database with the same policy as `require`."""
-    restriction = POLICIES.get(action).predicate.restrict(actor)
+    restriction = POLICIES.get(action).predicate.restrict(with_purpose(actor, purpose))
     if isinstance(restriction, bool):
         return queryset if restriction else queryset.none()
     return queryset.filter(restriction)
 
 
-def explain(actor: Actor, action: str, obj: Any = None) -> list[RuleAnswer]:
+def explain(actor: Actor, action: str, obj: Any = None, *, purpose: str = "") -> list[RuleAnswer]:
     """Every rule of the policy, whether it holds and what would help; the first answer is the whole.
 
     Asked with a thing of another noun (a case, for an act on reviews), it answers as without one.
     """
     policy = POLICIES.get(action)
-    return policy.predicate.answers(actor, obj if policy.is_about(obj) else None)
+    return policy.predicate.answers(with_purpose(actor, purpose), obj if policy.is_about(obj) else None)
 
 
 @contextlib.contextmanager
@@ -80,15 +95,16 @@ def remembered(actors: Sequence[Actor]) -> Iterator[None]:
         yield
 
 
-def find_refusal(actor: Actor, action: str, obj: Any = None) -> RuleAnswer | None:
+def find_refusal(actor: Actor, action: str, obj: Any = None, *, purpose: str = "") -> RuleAnswer | None:
     """The rule by which `require` would refuse; None where it would pass."""
-    predicate = POLICIES.get(action).predicate
+    predicate, actor = POLICIES.get(action).predicate, with_purpose(actor, purpose)
     return None if predicate.test(actor, obj) else predicate.failing(actor, obj)
 
 
-def deciding_delegation(actor: Actor, action: str, obj: Any = None) -> delegations.Lent | None:
+def deciding_delegation(actor: Actor, action: str, obj: Any = None, *, purpose: str = "") -> delegations.Lent | None:
     """The delegation without which the actor might not do this; None where he may in his own right, or not at all."""
-    return delegations.deciding(actor, action, obj if POLICIES.get(action).is_about(obj) else None)
+    asker = with_purpose(actor, purpose)
+    return delegations.deciding(asker, action, obj if POLICIES.get(action).is_about(obj) else None)
 
 
 def _refuse(actor: Actor, action: str, obj: Any) -> None:
@@ -149,30 +165,38 @@ def lock_duties() -> None:
 def check_duties(post_uuids: Iterable[uuid.UUID], *, adding: str = "") -> None:
     """Raises Conflict where these posts of one person carry roles that nobody may hold together."""
     bound = RoleBinding.objects.filter(post_uuid__in=set(post_uuids), until=None)
-    roles = {*bound.values_list("role", flat=True), adding}
-    if not are_compatible(roles):
-        raise Conflict(
-            _("系统管理、安全管理与审计不得由同一人兼任，分在两个岗位也不行。"), remedy=_("请由另一人担任。")
-        )
+    broken = SEPARATIONS.broken_by({*bound.values_list("role", flat=True), adding})
+    if broken:
+        raise Conflict(localised(broken.label), remedy=_("请由另一人担任。"))
 
 
 @verb
-def bind_role(*, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime) -> RoleBinding:
-    """Give a role to a post from `at` on. Raises Invalid (no such role), Conflict (held, incompatible), Denied."""
+def bind_role(
+    *, actor: Actor, role: str, post_uuid: uuid.UUID, at: datetime, reach: Reach | None = None
+) -> RoleBinding:
+    """Give a role to a post from `at` on, as far as `reach` says, or as the role itself does.
+
+    Raises Invalid (no such role or purpose, a clearance for what this node may not hold), Conflict (held,
+    incompatible), Denied.
+    """
     lock_duties()
     require(actor, "permissions.role.bind")
     if role not in ROLES:
         raise Invalid(_("没有名为“%s”的角色。") % role, remedy=_("可用角色：%s") % "、".join(r.key for r in ROLES))
+    reach = binding.check_reach(role, reach)
     for posts in (frozenset({post_uuid}), *providers.holders(post_uuid, at)):
         check_duties(posts, adding=role)
     try:
         with transaction.atomic():
-            binding = RoleBinding.objects.create(role=role, post_uuid=post_uuid, since=at, bound_by_urn=actor.urn)
+            bound = RoleBinding.objects.create(
+                role=role, post_uuid=post_uuid, since=at, bound_by_urn=actor.urn, **binding.columns(reach)
+            )
     except IntegrityError as error:
-        raise Conflict(_("该岗位已有此角色。"), remedy=_("无需重复配置。")) from error
+        raise Conflict(_("该岗位已有此角色。"), remedy=_("如需调整角色的范围，请先取消再重新配置。")) from error
     held.forget()
-    audit.record(actor, "permissions.role.bound", binding, at=at, detail={"role": role, "post": str(post_uuid)})
-    return binding
+    detail = {"role": role, "post": str(post_uuid), **reach.as_detail()}
+    audit.record(actor, "permissions.role.bound", bound, at=at, detail=detail)
+    return bound
 
 
 @verb

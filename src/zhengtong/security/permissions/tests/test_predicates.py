@@ -1,5 +1,6 @@
 """A policy judges, filters and explains with one sentence: the three must agree."""
 
+import itertools
 import uuid
 from types import SimpleNamespace
 
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from zhengtong.kernel.actors import ANONYMOUS, system_actor
 
 from .. import providers as p
+from ..asking import with_purpose
 from ..models import RoleBinding
+from ..rules import Extent, Reach, Secrecy, grant
 from . import factories as make
 
 ORGANISATIONS = [uuid.UUID(int=i) for i in range(1, 4)]
@@ -19,8 +22,18 @@ HANDS = [f"urn:hand:{i}" for i in range(3)]
 PATHS = ["51", "51/5116", "51/5116/511602", "51/51160", "52"]
 
 
+def reaches():
+    purposes = st.sampled_from([None, frozenset(), frozenset({"supervision"})])
+    return st.builds(Reach, st.sampled_from(list(Extent)), st.sampled_from(list(Secrecy)), purposes)
+
+
 def actors():
-    posts = st.lists(st.builds(make.post, st.sampled_from(ORGANISATIONS), st.sampled_from(PATHS)), max_size=2)
+    plain = st.builds(make.post, st.sampled_from(ORGANISATIONS), st.sampled_from(PATHS))
+    posts = st.lists(st.one_of(plain, st.builds(grant, plain, reaches())), max_size=3)
+    return st.builds(with_purpose, _somebody(posts), st.sampled_from(["", "supervision", "relief"]))
+
+
+def _somebody(posts):
     return st.one_of(
         st.just(ANONYMOUS),
         st.just(system_actor("x")),
@@ -41,6 +54,10 @@ def predicates():
             p.not_same_hand("bound_by_urn"),
             p.in_scope_of_agency("role"),
             p.own_organisation("post_uuid"),
+            p.in_division("role"),
+            p.in_division("role", "post_uuid"),
+            p.within_clearance("clearance"),
+            p.for_purpose("supervision"),
         ]
     )
     return st.recursive(
@@ -57,11 +74,10 @@ def predicates():
 @pytest.fixture
 def rows(db):
     return [
-        RoleBinding.objects.create(role=path, post_uuid=organisation, since=make.LONG_AGO, bound_by_urn=hand)
-        for path in PATHS
-        for organisation in ORGANISATIONS
-        for hand in HANDS[:2]
-        if not RoleBinding.objects.filter(role=path, post_uuid=organisation).exists()
+        RoleBinding.objects.create(
+            role=path, post_uuid=organisation, since=make.LONG_AGO, bound_by_urn=HANDS[number % 2], clearance=number % 5
+        )
+        for number, (path, organisation) in enumerate(itertools.product(PATHS, ORGANISATIONS))
     ]
 
 
@@ -75,9 +91,9 @@ def test_a_list_shows_exactly_what_require_would_pass(rows, actor, predicate) ->
 @settings(max_examples=150, deadline=None)
 @given(actor=actors(), predicate=predicates())
 def test_the_first_answer_is_the_judgement_and_a_refusal_names_a_rule_that_fails(actor, predicate) -> None:
-    obj = SimpleNamespace(bound_by_urn=HANDS[0], role=PATHS[2], post_uuid=ORGANISATIONS[0])
+    obj = SimpleNamespace(bound_by_urn=HANDS[0], role=PATHS[2], post_uuid=ORGANISATIONS[0], clearance=1)
     assert predicate.answers(actor, obj)[0].holds is predicate.judge(actor, obj)
-    if predicate.judge(actor, obj) is False:
+    if predicate.judge(actor, obj) is not True:
         assert predicate.failing(actor, obj).holds is not True
 
 
@@ -85,7 +101,7 @@ def test_the_first_answer_is_the_judgement_and_a_refusal_names_a_rule_that_fails
 @given(actor=actors(), predicate=predicates())
 def test_what_is_refused_without_an_object_is_refused_with_any(actor, predicate) -> None:
     if predicate.judge(actor, None) is False:
-        obj = SimpleNamespace(bound_by_urn=HANDS[1], role=PATHS[1], post_uuid=ORGANISATIONS[1])
+        obj = SimpleNamespace(bound_by_urn=HANDS[1], role=PATHS[1], post_uuid=ORGANISATIONS[1], clearance=2)
         assert predicate.judge(actor, obj) is False
 
 

@@ -166,7 +166,7 @@ def test_public_says_why() -> None:
 
 
 def test_a_narrowed_lazy_actor_keeps_its_values() -> None:
-    from ..leaves import with_posts
+    from ..asking import with_posts
 
     actor = make.official(make.post())
     assert with_posts(SimpleLazyObject(lambda: actor), ()).urn == actor.urn
