@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.compiled import update
 from zhengtong.kernel.ids import Named
+from zhengtong.security.permissions.providers import Secrecy
 
 from . import law
 
@@ -66,7 +67,10 @@ class Case(Named, models.Model):
     submitted_by_urn = models.CharField(max_length=140)
     accepted_by_urn = models.CharField(max_length=140, blank=True)
     lead_organisation_uuid = models.UUIDField()
-    division_code = models.CharField(max_length=12)
+    division_path = models.CharField(max_length=40)  # of the lead authority, such as 51/5116/511602
+    secrecy = models.PositiveSmallIntegerField(
+        choices=[(level.value, level.key) for level in Secrecy], default=Secrecy.INTERNAL.value
+    )
     # The authorities that will examine it, or do: known at submission, for they may comment before acceptance.
     review_organisations = ArrayField(models.UUIDField(), default=list)
     # What people said with an act, by the revision it made: {"3": [salt, text]}. The log holds a digest of both, so

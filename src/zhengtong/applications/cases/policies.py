@@ -5,26 +5,29 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.aggregates import holds
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     ROLES,
+    SEPARATIONS,
     Policy,
+    Predicate,
+    Separation,
     applicant,
     custom,
+    for_purpose,
     has_permission,
+    in_division,
     in_scope_of_agency,
-    not_same_hand,
+    kept_apart,
     official,
     own_organisation,
     party_of,
     register,
+    within_clearance,
 )
-
-from .models import Review
 
 
 def _reviews_it(actor: Actor, case: Any) -> bool | None:
@@ -41,15 +44,6 @@ def _assigned(actor: Actor, review: Any) -> bool | None:
     return None if review is None else review.assigned_urn in ("", actor.urn)
 
 
-def _reviewed_by_another(actor: Actor, case: Any) -> bool | None:
-    """An officer who gave an opinion on the case does not also decide it."""
-    if case is None:
-        return None
-    if holds(case, "reviews"):
-        return all(review.closed_by_urn != actor.urn for review in case.reviews.all())
-    return not case.reviews.filter(closed_by_urn=actor.urn).exists()
-
-
 reviewing_authority = custom(
     {"zh": "所在部门是本办件的审查部门", "en": "works for an authority that reviews this case"},
     test=_reviews_it,
@@ -59,18 +53,67 @@ assigned_or_free = custom(
     {"zh": "该审查没有转交给其他人员", "en": "the review has not been transferred to somebody else"},
     test=_assigned,
     q=lambda actor: Q(assigned_urn__in=("", actor.urn)),
+    of_post=False,
 )
-gave_no_opinion = custom(
-    {
-        "zh": "本人没有对该办件出具过审查意见（审查与决定分离）",
-        "en": "gave no opinion on this case (review and decision are separate)",
-    },
-    test=_reviewed_by_another,
-    q=lambda actor: ~Q(Exists(Review.objects.filter(case=OuterRef("pk"), closed_by_urn=actor.urn))),
+_CASE_ACTS = (
+    "accept",
+    "refuse",
+    "request_supplement",
+    "deliver",
+    "suspend",
+    "resume",
+    "extend",
+    "decide",
+    "comment",
+    "visit",
 )
+for _key, _first, _second, _field, _zh, _en, _basis in (
+    (
+        "cases.submitter", "cases.case.submit", tuple(f"cases.case.{act}" for act in _CASE_ACTS), "submitted_by_urn",
+        "不得审批、办理本人提交的件（四眼原则：提交与审批分离）",
+        "Nobody handles what he handed in himself (four eyes)",
+        ("内部控制：申请与审批由不同的人办理", "Internal control: who asks does not answer"),
+    ),
+    (
+        "cases.submitter_reviews", "cases.case.submit", ("cases.review.decide", "cases.review.transfer"),
+        "case__submitted_by_urn",
+        "不得审查本人提交的件（四眼原则：提交与审查分离）",
+        "Nobody reviews what he handed in himself (four eyes)",
+        ("内部控制：申请与审查由不同的人办理", "Internal control: who asks does not review"),
+    ),
+    (
+        "cases.accepter_decides", "cases.case.accept", ("cases.case.decide",), "accepted_by_urn",
+        "不得决定本人受理的件（受理与决定分离）",
+        "Nobody decides what he accepted himself (acceptance and decision are separate)",
+        ("行政审批受理、审查、决定分离制度", "Acceptance, review and decision of permits are separate"),
+    ),
+    (
+        "cases.reviewer_decides", "cases.review.decide", ("cases.case.decide",), "reviews__closed_by_urn",
+        "不得决定本人出具过审查意见的件（审查与决定分离）",
+        "Nobody decides a case on which he gave an opinion (review and decision are separate)",
+        ("行政审批受理、审查、决定分离制度", "Acceptance, review and decision of permits are separate"),
+    ),
+):  # fmt: skip
+    SEPARATIONS.register(
+        Separation(
+            _key,
+            {"zh": _zh, "en": _en},
+            _first,
+            _second,
+            _field,
+            {"zh": _basis[0], "en": _basis[1]},
+        )
+    )
+
 lead = own_organisation("lead_organisation_uuid")
+cleared = within_clearance("secrecy")
 its_party = applicant & party_of("applicant_urn") & in_scope_of_agency("service_key")
-four_eyes = not_same_hand("submitted_by_urn")
+supervised = has_permission("cases.case.supervise") & in_division("division_path", "lead_organisation_uuid") & cleared
+
+
+def _acting(action: str, where: Predicate) -> Predicate:
+    """An officer whose post carries the act, where the case lies, cleared for it, and not a hand that is kept apart."""
+    return has_permission(action) & where & cleared & kept_apart(action)
 
 
 def _policy(action: str, zh: str, en: str, predicate: Any, about: tuple[str, ...] | None = None) -> None:
@@ -88,58 +131,71 @@ _policy(
     "cases.case.read",
     "查看办件",
     "Read a case",
-    its_party | (has_permission("cases.case.read") & (lead | reviewing_authority)),
+    its_party | (has_permission("cases.case.read") & (lead | reviewing_authority) & cleared) | supervised,
 )
 _policy("cases.case.own", "办理自己的办件", "Act on one's own case", its_party)
 _policy("cases.desk.open", "打开工作台", "Open the workbench", official, about=())
-_policy("cases.case.list", "查看办件队列", "See the queue", has_permission("cases.case.read"), about=())
+_policy("cases.case.supervise", "监督辖区内的办件", "Supervise the cases of one's area", supervised)
+_policy(
+    "cases.case.list",
+    "查看办件队列",
+    "See the queue",
+    has_permission("cases.case.read") | has_permission("cases.case.supervise"),
+    about=(),
+)
 for _verb, _zh, _en in (
     ("accept", "受理", "Accept"),
     ("refuse", "不予受理", "Refuse to accept"),
     ("request_supplement", "一次性补正告知", "Issue the supplement notice"),
     ("deliver", "送达", "Deliver"),
 ):
-    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead & four_eyes)
+    _policy(f"cases.case.{_verb}", _zh, _en, _acting(f"cases.case.{_verb}", lead))
 for _verb, _zh, _en in (
     ("suspend", "启动特别程序（中止计时）", "Suspend (special procedure)"),
     ("resume", "结束特别程序", "Resume"),
     ("extend", "延长期限", "Extend the time limit"),
 ):
-    _policy(f"cases.case.{_verb}", _zh, _en, has_permission(f"cases.case.{_verb}") & lead & four_eyes)
-_policy(
-    "cases.case.decide",
-    "作出决定",
-    "Decide",
-    has_permission("cases.case.decide") & lead & four_eyes & not_same_hand("accepted_by_urn") & gave_no_opinion,
-)
+    _policy(f"cases.case.{_verb}", _zh, _en, _acting(f"cases.case.{_verb}", lead))
+_policy("cases.case.decide", "作出决定", "Decide", _acting("cases.case.decide", lead))
 _policy(
     "cases.case.comment",
     "受理前提出意见",
     "Comment before acceptance",
-    has_permission("cases.case.comment") & (lead | reviewing_authority) & four_eyes,
+    _acting("cases.case.comment", lead | reviewing_authority),
 )
 _policy(
     "cases.case.reveal",
     "查看未遮盖的个人信息",
     "See personal data unmasked",
-    has_permission("cases.case.reveal") & (lead | reviewing_authority),
+    has_permission("cases.case.reveal")
+    & (lead | reviewing_authority)
+    & cleared
+    & for_purpose("case-handling", "verification", "relief"),
 )
-own_review = own_organisation("organisation_uuid") & not_same_hand("case__submitted_by_urn")
+
+
+def _reviewing(action: str) -> Predicate:
+    """An officer of the authority whose review it is."""
+    own = own_organisation("organisation_uuid") & within_clearance("case__secrecy")
+    return has_permission(action) & own & kept_apart(action)
+
+
 _policy(
     "cases.review.decide",
     "出具审查意见",
     "Give an opinion",
-    has_permission("cases.review.decide") & own_review & assigned_or_free,
+    _reviewing("cases.review.decide") & assigned_or_free,
 )
-_policy("cases.review.transfer", "转交审查", "Transfer a review", has_permission("cases.review.transfer") & own_review)
+_policy("cases.review.transfer", "转交审查", "Transfer a review", _reviewing("cases.review.transfer"))
 _policy(
     "cases.case.visit",
     "安排和登记现场核查",
     "Arrange and record a site visit",
-    has_permission("cases.case.visit") & (lead | reviewing_authority) & four_eyes,
+    _acting("cases.case.visit", lead | reviewing_authority),
 )
 
 _READ = ("cases.case.read", "cases.case.reveal")
+ROLES.grant("supervisor", "cases.case.supervise")
 ROLES.grant(
     "window_clerk",
     *_READ,

@@ -232,7 +232,7 @@ def check_assurance(required: int, level: int) -> None:
 
 
 # -- words and small checks of single verbs ----------------------------------------------------------------------------
-REASON, RESULT, REMARK, PURPOSE = _("理由"), _("结果"), _("意见"), _("查看目的")
+REASON, RESULT, REMARK, REVEAL_REASON = _("理由"), _("结果"), _("意见"), _("具体事由")
 APPROVAL = _("政府批准文件的文号")
 PLACE, FINDINGS = _("地点"), _("核查情况")
 NOT_ONLINE = _("该事项目前没有开通在线办理，请按办事指南到窗口办理。")

@@ -9,14 +9,16 @@ from zhengtong.kernel.limits.providers import limit_prefix
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     PREFIXES,
+    SEPARATIONS,
     Policy,
     Prefix,
+    Separation,
     applicant,
     authenticated,
     client,
     custom,
     has_permission,
-    not_same_hand,
+    kept_apart,
     register,
     system,
 )
@@ -125,6 +127,43 @@ not_ones_own = custom(
     {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."},
 )
 
+_SELF = {"zh": "本人不得核验、批准与本人有关的事项（回避）", "en": "Nobody acts on what concerns himself"}
+for separation in (
+    Separation(
+        "identity.own_identity", not_oneself.label, "", ("identity.person.confirm",), "account__urn", _SELF, not_oneself
+    ),
+    Separation(
+        "identity.own_agency", not_a_party.label, "", ("identity.agency.confirm",), "person__account__urn", _SELF,
+        not_a_party,
+    ),
+    Separation(
+        "identity.own_recovery", not_ones_own.label, "", ("identity.recovery.request",), "urn", _SELF, not_ones_own
+    ),
+    Separation(
+        "identity.recovery_holder",
+        {"zh": "不得批准恢复本人的账号", "en": "Nobody approves that his own account be recovered"},
+        "",
+        ("identity.recovery.decide",),
+        "holder_urn",
+        _SELF,
+    ),
+    Separation(
+        "identity.recovery_asker",
+        {
+            "zh": "不得批准本人提出的账号恢复申请（四眼原则）",
+            "en": "Nobody approves a recovery that he asked for himself (four eyes)",
+        },
+        "identity.recovery.request",
+        ("identity.recovery.decide",),
+        "requested_by_urn",
+        {
+            "zh": "重要操作由两人完成（GB/T 22239—2019 第三级，身份鉴别与访问控制）",
+            "en": "Two people for what is critical (GB/T 22239-2019, level 3)",
+        },
+    ),
+):  # fmt: skip
+    SEPARATIONS.register(separation)
+
 who_asked = custom(
     {"zh": "只能由提出申请的工作人员打印", "en": "Only the official who asked prints it"},
     lambda actor, recovery: None if recovery is None else recovery.requested_by_urn == actor.urn,
@@ -151,7 +190,7 @@ for policy in (
     Policy(
         "identity.agency.confirm",
         {"zh": "当面核对监护或委托关系", "en": "Confirm at a window who acts for whom"},
-        has_permission("identity.agency.confirm") & not_a_party,
+        has_permission("identity.agency.confirm") & kept_apart("identity.agency.confirm"),
         roles=("window_clerk",),
         about=("identity.representation",),
     ),
@@ -165,7 +204,7 @@ for policy in (
     Policy(
         "identity.person.confirm",
         {"zh": "当面核验身份", "en": "Confirm an identity against the document"},
-        has_permission("identity.person.confirm") & not_oneself,
+        has_permission("identity.person.confirm") & kept_apart("identity.person.confirm"),
         roles=("window_clerk",),
     ),
     Policy(
@@ -197,14 +236,14 @@ for policy in (
     Policy(
         "identity.recovery.request",
         {"zh": "申请恢复账号", "en": "Ask that an account be recovered"},
-        has_permission("identity.recovery.request") & not_ones_own,
+        has_permission("identity.recovery.request") & kept_apart("identity.recovery.request"),
         roles=("window_clerk", "administrator"),
         about=("identity.account",),
     ),
     Policy(
         "identity.recovery.decide",
         {"zh": "批准恢复账号", "en": "Approve that an account be recovered"},
-        has_permission("identity.recovery.decide") & not_same_hand("requested_by_urn") & not_same_hand("holder_urn"),
+        has_permission("identity.recovery.decide") & kept_apart("identity.recovery.decide"),
         roles=("decider", "administrator"),
         about=("identity.recovery",),
     ),

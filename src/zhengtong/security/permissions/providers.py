@@ -16,7 +16,7 @@ from .asking import purpose_of
 from .declared import POLICIES, PREFIXES, ROLES, Policy, Prefix, RoleDef, Roles
 from .predicates import All, Judgement, Predicate, Restriction, RuleAnswer
 from .purposes import PURPOSES
-from .rules import Extent, Reach, Secrecy
+from .rules import Extent, Reach, Secrecy, highest_held
 from .separations import SEPARATIONS, Incompatible, Separation
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "RuleAnswer",
     "Secrecy",
     "Separation",
+    "highest_held",
     "purpose_of",
 ]
 

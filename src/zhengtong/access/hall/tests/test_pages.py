@@ -140,7 +140,7 @@ def test_who_may_not_apply_is_told_before_any_question(seeded) -> None:
 
 
 def test_a_supplement_thrown_away_begins_again_from_what_was_filed(enterprise) -> None:
-    case = file_case()
+    case = file_case(now())
     services.request_supplement(
         actor=_official("window"), case_uuid=case.uuid, items=[{"requirement_key": "floor-plan", "what": "标明出口"}],
         at=now(),

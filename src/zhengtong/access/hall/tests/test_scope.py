@@ -28,7 +28,9 @@ def case(seeded) -> Case:
     """Filed, told about, read by an official, with a credential of the company used in it."""
     case = file_case(now())
     services.accept_case(actor=person("window", at=now()), case_uuid=case.uuid, at=now())
-    services.reveal_submission(actor=person("food", at=now()), case_uuid=case.uuid, purpose="电话联系核查", at=now())
+    services.reveal_submission(
+        actor=person("food", at=now()), case_uuid=case.uuid, purpose="case-handling", reason="电话联系核查", at=now()
+    )
     return case
 
 

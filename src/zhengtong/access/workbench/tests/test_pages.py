@@ -220,7 +220,7 @@ def test_a_stale_page_acts_on_nothing(seeded) -> None:
 
 def test_unmasked_data_are_not_kept_and_every_look_is_recorded(seeded) -> None:
     case, window = file_case(), enter("window")
-    posted = {"purpose": "核对联系电话", "idempotency_key": "reveal-the-data-000001"}
+    posted = {"purpose": "case-handling", "reason": "核对联系电话", "idempotency_key": "reveal-the-data-000001"}
     pages = [window.post(f"/workbench/cases/{case.uuid}/reveal/", posted).content.decode() for _ in range(2)]
     phone = Answers.BUSINESS["contact_mobile"]
     assert all(phone in page for page in pages)

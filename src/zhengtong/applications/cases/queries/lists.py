@@ -174,13 +174,16 @@ def count_todo(actor: Actor, ceiling: int = 100) -> int:
 
 
 def _piles_of_cases(actor: Actor, most: int | None = None) -> list[tuple[str, QuerySet[Case]]]:
-    """What waits for somebody in one of the actor's roles, by task: cases led by the actor's authorities.
+    """What waits for somebody in one of the actor's roles, by task: cases on which the actor may do it.
 
     What is to be delivered may pile up without end where nobody confirms; with `most` only the first decided are
     looked at, which are the first due.
     """
-    led = Case.objects.filter(lead_organisation_uuid__in=actor.organisation_uuids)
-    piles = {task: led.filter(lies) for action, task, lies in _TASKS if permissions.could(actor, action)}
+    piles = {
+        task: permissions.filter(actor, action, Case.objects.filter(lies))
+        for action, task, lies in _TASKS
+        if permissions.could(actor, action)
+    }
     if most and "deliver" in piles:
         first = piles["deliver"].order_by("decided_at", "id").values("pk")[:most]
         piles["deliver"] = Case.objects.filter(pk__in=first)
@@ -188,7 +191,10 @@ def _piles_of_cases(actor: Actor, most: int | None = None) -> list[tuple[str, Qu
 
 
 def _reviews_of(actor: Actor) -> QuerySet[Review]:
-    """The open reviews of the actor's authorities that are nobody else's."""
-    return Review.objects.filter(
-        organisation_uuid__in=actor.organisation_uuids, state=Review.State.OPEN, assigned_urn__in=("", actor.urn)
-    )
+    """The open reviews on which the actor may give an opinion."""
+    return permissions.filter(actor, "cases.review.decide", Review.objects.filter(state=Review.State.OPEN))
+
+
+def has_desk(actor: Actor) -> bool:
+    """Whether work may lie on the actor's desk; who only supervises has none."""
+    return any(permissions.could(actor, action) for action in (*(task[0] for task in _TASKS), "cases.review.decide"))

@@ -89,7 +89,8 @@ def _open_case(actor: Actor, version: Any, password: str, conditions: Mapping[st
             applicant_name=party.name,
             submitted_by_urn=actor.urn,
             lead_organisation_uuid=lead.uuid,
-            division_code=lead.division_id.rpartition("/")[2],
+            division_path=lead.division_id,
+            secrecy=public_services.secrecy_of(version),
             review_organisations=public_services.reviewing_organisations(version, conditions),
             submitted_at=at,
         )

@@ -400,10 +400,21 @@ def test_every_paper_can_be_drawn(accepted: Case) -> None:
 
 def test_unmasked_data_are_read_with_a_purpose_and_the_applicant_sees_it(accepted: Case) -> None:
     with pytest.raises(Invalid):
-        services.reveal_submission(actor=act_as("food"), case_uuid=accepted.uuid, purpose=" ", at=START)
-    data = services.reveal_submission(actor=act_as("food"), case_uuid=accepted.uuid, purpose="电话联系核查", at=START)
+        services.reveal_submission(
+            actor=act_as("food"), case_uuid=accepted.uuid, purpose="case-handling", reason=" ", at=START
+        )
+    with pytest.raises(Invalid, match="查看目的"):
+        services.reveal_submission(actor=act_as("food"), case_uuid=accepted.uuid, purpose="", reason="核查", at=START)
+    for unlawful in ("supervision", "curiosity"):
+        with pytest.raises(Denied, match="目的"):
+            services.reveal_submission(
+                actor=act_as("food"), case_uuid=accepted.uuid, purpose=unlawful, reason="核查", at=START
+            )
+    data = services.reveal_submission(
+        actor=act_as("food"), case_uuid=accepted.uuid, purpose="case-handling", reason="电话联系核查", at=START
+    )
     assert data["contact_mobile"] == "13800138000"
-    assert audit.list_reads_of(accepted.applicant_urn)[0].purpose == "电话联系核查"
+    assert audit.list_reads_of(accepted.applicant_urn)[0].purpose == "办理本办件：电话联系核查"
 
 
 def test_the_queue_shows_what_is_mine_to_do(accepted: Case) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.conf import settings
+
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.documents.said import say as _
+from zhengtong.kernel.texts import localised
 from zhengtong.resources.standards import queries as standards
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions.providers import Secrecy, highest_held
 
 from .. import taxonomy
 from ..models import PublicService
@@ -28,6 +32,7 @@ def check(package: Package) -> Iterator[Fault]:
     yield from _evidence(package)
     yield from _credentials(package)
     yield from _files(package)
+    yield from _secrecy(package)
 
 
 def _named(package: Package, path: Path, code: str, message: Any, known: Any) -> Fault:
@@ -58,6 +63,19 @@ def _issuers(manifest: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         issuer = entry.get("issuer") or manifest.get("lead_authority")
         if isinstance(issuer, str):
             yield path, issuer
+
+
+def _secrecy(package: Package) -> Iterator[Fault]:
+    """A service whose cases this node may not hold is not published here."""
+    level = package.manifest.get("secrecy")
+    highest = highest_held(settings.ZT_NODE_ZONE)
+    if level in {one.key for one in Secrecy if one > highest}:
+        message = _("本节点最高只能存储“%(highest)s”级信息，不能受理“%(level)s”级的办件。") % {
+            "highest": localised(highest.label), "level": localised(Secrecy.named(level).label),
+        }  # fmt: skip
+        yield package.document.fault(
+            ("secrecy",), "secrecy-above-node", message, _("涉及国家秘密的事项请在政务内网的节点上发布。")
+        )
 
 
 def _codes(package: Package) -> Iterator[Fault]:

@@ -55,6 +55,7 @@ from .versions import (
     outputs,
     review_conditions,
     reviewing_organisations,
+    secrecy_of,
     typed_answers,
     versions_by_uuid,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "outputs",
     "review_conditions",
     "reviewing_organisations",
+    "secrecy_of",
     "services_by_key",
     "summary_card",
     "summary_cards",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.texts import Texts, language, localised
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.permissions.providers import Secrecy
 from zhengtong.support.forms import services as forms
 from zhengtong.support.forms.providers import OPTIONS
 from zhengtong.support.workflow import queries as workflow
@@ -128,6 +129,11 @@ def is_current(version: ServiceVersion) -> bool:
 def get_decision(version: ServiceVersion) -> DecisionDef:
     """Who decides, by which rule, in how many working days."""
     return definitions.decision_of(version.manifest)
+
+
+def secrecy_of(version: ServiceVersion) -> Secrecy:
+    """The level of every case of this version: what its package says, else internal."""
+    return Secrecy.named(version.manifest.get("secrecy", Secrecy.INTERNAL.key))
 
 
 def applicable_reviews(version: ServiceVersion, form_data: Mapping[str, Any]) -> list[ReviewDef]:

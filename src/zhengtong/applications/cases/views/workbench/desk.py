@@ -47,7 +47,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """My queue, the most urgent first. Who has no cases (an auditor, say) begins where the menu begins."""
     if not permissions.could(request.actor, "cases.case.list"):
         return redirect(navigation.shown("workbench", request.actor, "")[0].url)
-    box = request.GET.get("box", "todo")
+    box = request.GET.get("box", "todo" if queries.has_desk(request.actor) else "open")
     box = box if box in queries.BOXES else "todo"
     before = whole_number(request.GET.get("before", ""))
     skip = whole_number(request.GET.get("skip", "")) or 0
@@ -117,7 +117,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
         "blocking": rules.blocking_reviews(queries.review_facts(view.reviews)),
         "diagram": workflow.diagram_svg(version.process_definition_uuid, queries.diagram_states(view)),
         "templates": OPINION_TEMPLATES,
-        "can_reveal": permissions.allows(request.actor, "cases.case.reveal", case),
+        "reveal_purposes": permissions.purposes_for(request.actor, "cases.case.reveal", case),
         **more,
     }
 
@@ -236,8 +236,9 @@ def _review_row(view: Any, review: Any) -> dict[str, Any]:
 def reveal(request: HttpRequest, case_uuid: UUID) -> HttpResponse:
     """Show the personal data of this case unmasked; recorded with its purpose, and the applicant can see it."""
     data = services.reveal_submission(
-        actor=request.actor, case_uuid=case_uuid, purpose=request.POST.get("purpose", ""), at=now()
-    )
+        actor=request.actor, case_uuid=case_uuid, purpose=request.POST.get("purpose", ""),
+        reason=request.POST.get("reason", ""), at=now(),
+    )  # fmt: skip
     case = queries.get_whole_case(request.actor, case_uuid)
     return render(request, "cases/workbench/case.html", case_context(request, case, data=data, is_revealed=True))
 
