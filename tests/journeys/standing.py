@@ -20,14 +20,21 @@ from zhengtong.resources.registers.policies import Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation
 from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.binding import columns
 from zhengtong.security.permissions.models import Delegation, RoleBinding
+from zhengtong.security.permissions.providers import ROLES, Extent, Reach, Secrecy
 from zhengtong.security.permissions.scopes import APPLICANTS, CLIENT, NO_ROLE, NOTHING
 from zhengtong.security.sso.providers import SCOPES
 
-HERE, FAR = "51/5116/511602", "51/5107/510704"
+HERE, FAR, CITY = "51/5116/511602", "51/5107/510704", "51/5116"
 FOREIGN = uuid.UUID("5c0ffee0-0000-4000-8000-000000000002")  # an organisation of another division
+ABOVE = uuid.UUID("5c0ffee0-0000-4000-8000-000000000003")  # an organisation of the city to which the division belongs
 SOMEBODY, NOBODY_S = "urn:zhengtong:511602-e:identity:account:", "urn:zhengtong:511602-e:identity:legal_entity:"
 SERVICE = "open-restaurant"
+# What a scope says about the role at the post; elsewhere it reaches as far as the role itself says.
+REACHES = {
+    "above": Reach(Extent.SUBTREE), "curbed": Reach(Extent.DIVISION), "uncleared": Reach(Extent.SUBTREE, Secrecy.OPEN),
+}  # fmt: skip
 
 
 @dataclass
@@ -47,17 +54,21 @@ class Standing:
 
     def __init__(self, roles: Iterable[str]) -> None:
         self.roles = tuple(roles)
-        self.posts: dict[tuple[str, uuid.UUID], PostRef] = {}
+        self.posts: dict[tuple[str, uuid.UUID, Reach], PostRef] = {}
         self.elsewhere = directory.find_organisation("forestry").uuid
 
-    def post(self, role: str, organisation: uuid.UUID) -> PostRef:
-        """A post of the organisation that carries the role; none for an official without any."""
-        if (role, organisation) not in self.posts:
-            path = FAR if organisation == FOREIGN else HERE
-            made = self.posts[role, organisation] = PostRef(uuid.uuid4(), organisation, path)
+    def post(self, role: str, organisation: uuid.UUID, reach: Reach | None = None) -> PostRef:
+        """A post of the organisation that carries the role, as far as it reaches; none for an official without any."""
+        declared = ROLES.find(role)
+        reach = reach or (declared.reach if declared else Reach())
+        if (role, organisation, reach) not in self.posts:
+            path = {FOREIGN: FAR, ABOVE: CITY}.get(organisation, HERE)
+            made = self.posts[role, organisation, reach] = PostRef(uuid.uuid4(), organisation, path)
             if role != NO_ROLE:
-                RoleBinding.objects.create(role=role, post_uuid=made.uuid, since=now(), bound_by_urn="system:matrix")
-        return self.posts[role, organisation]
+                RoleBinding.objects.create(
+                    role=role, post_uuid=made.uuid, since=now(), bound_by_urn="system:matrix", **columns(reach)
+                )
+        return self.posts[role, organisation, reach]
 
     def actor(self, scope: str, kind: str, traits: Traits) -> Actor:
         """Somebody of the kind, in the scope."""
@@ -85,7 +96,8 @@ class Standing:
         if scope == "lent":
             return self.post(role, self.elsewhere), self.post(NO_ROLE, own)
         where = {"elsewhere": self.elsewhere, "abroad": FOREIGN, "reviewing": traits.reviewing, "official": own}
-        return (self.post(role, where.get(scope) or own),)
+        where |= {"above": ABOVE, "curbed": ABOVE}
+        return (self.post(role, where.get(scope) or own, REACHES.get(scope)),)
 
 
 def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:

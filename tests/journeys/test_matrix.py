@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import pytest
@@ -10,11 +11,13 @@ from django.db.models import Model
 
 from zhengtong.applications.cases import queries as cases
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.ids import parse_urn
 from zhengtong.security.permissions import cells as matrix
 from zhengtong.security.permissions import held, reviewed
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.cells import Cell
-from zhengtong.security.permissions.providers import POLICIES
+from zhengtong.security.permissions.providers import POLICIES, PURPOSES, SEPARATIONS, Separation
+from zhengtong.security.permissions.reaching import lawful_purposes
 from zhengtong.security.permissions.scopes import NO_THING
 
 from .standing import Standing, Traits, things
@@ -52,7 +55,15 @@ class World:
         return self._actors[key]
 
     def allows(self, cell: Cell) -> bool:
-        return permissions.allows(self.actor(cell), cell.action, self.traits(cell).obj)
+        return permissions.allows(self.actor(cell), cell.action, self.traits(cell).obj, purpose=purpose_of(cell))
+
+
+def purpose_of(cell: Cell) -> str:
+    """What somebody in the cell says it is for: something lawful, unless the scope says otherwise."""
+    lawful = lawful_purposes(POLICIES.get(cell.action).predicate)
+    if cell.scope == "unlawful":
+        return next(key for key in PURPOSES if key not in lawful)
+    return lawful[0] if lawful and cell.scope != "unsaid" else ""
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +114,8 @@ def test_a_list_holds_exactly_what_the_guard_lets_pass(action: str, world: World
         cells = [c for c in stored if (c.scope, c.who, world.actor(c)) == who]
         objects = [world.traits(c).obj for c in cells]
         rows = type(objects[0])._default_manager.filter(pk__in=[o.pk for o in objects])
-        listed = set(permissions.filter(who[2], action, rows).values_list("pk", flat=True))
+        found = permissions.filter(who[2], action, rows, purpose=purpose_of(cells[0]))
+        listed = set(found.values_list("pk", flat=True))
         assert listed == {o.pk for c, o in zip(cells, objects, strict=True) if world.allows(c)}, who[:2]
 
 
@@ -113,3 +125,21 @@ def test_the_law_lets_an_act_pass_in_the_states_reviewed_and_no_others(world: Wo
     lawful = {f"cases.case.{act}": {s for s, some in possible.items() if act in some} for act in acts}
     lawful = {action: states for action, states in lawful.items() if action in POLICIES}
     assert {a: set(states) for a, states in world.answers.lawful.items()} == lawful
+
+
+@pytest.mark.parametrize("pair", SEPARATIONS.acts(), ids=lambda pair: pair.key)
+def test_a_declared_pair_really_keeps_two_acts_apart(pair: Separation, world: World) -> None:
+    """Whoever may do the second act on a real thing may not, as the very hand that the thing names for the first."""
+    for action in pair.second:
+        able = [cell for cell in world.by_action[action] if world.allows(cell) and world.actor(cell).is_official]
+        assert able, f"nobody may {action} anyhow: the pair keeps nothing apart"
+        tried = 0
+        for cell in able:
+            obj, actor = world.traits(cell).obj, world.actor(cell)
+            for hand in pair.hands(obj) if obj is not None else ():
+                same = replace(actor, urn=hand, account_uuid=parse_urn(hand).uuid if hand.startswith("urn:") else None)
+                refusal = permissions.find_refusal(same, action, obj, purpose=purpose_of(cell))
+                assert refusal is not None, f"{pair.key}: {action}: {hand} did both"
+                assert SEPARATIONS.find(refusal.separation) in SEPARATIONS.of(action)
+                tried += 1
+        assert tried, f"{pair.key}: no thing names a hand at {pair.field}"

@@ -47,11 +47,6 @@ def unpack(model: type[M], rows: Iterable[dict[str, Any]]) -> list[M]:
     return [model.from_db("default", names, [f.to_python(row[str(f.column)]) for f in fields]) for row in rows]
 
 
-def holds(parent: Model, relation: str) -> bool:
-    """Whether the rows of the relation were read together with the parent."""
-    return relation in getattr(parent, "_prefetched_objects_cache", {})
-
-
 def _place(relation: str) -> str:
     return f"together_{relation}"
 

@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs: every route and every cell with its answer.")
 @click.option("--words", is_flag=True, help="What the words for scopes mean.")
+@click.option("--duties", is_flag=True, help="Which acts and which roles are kept apart, and why.")
 @click.option("--action", default="", help="Only the actions that begin so, e.g. cases.case.")
-def command(as_json: bool, words: bool, action: str) -> None:
+def command(as_json: bool, words: bool, duties: bool, action: str) -> None:
     """Show who may do what, as the reviewed files say it; whoever is not named may not.
 
     Exit code 1: a route or a policy that nobody reviewed, or a row about something that does not exist.
     """
     django_setup(database=False)
-    show(as_json=as_json, words=words, only=action)
+    show(as_json=as_json, words=words, duties=duties, only=action)
 
 
-def show(*, as_json: bool = False, words: bool = False, only: str = "") -> None:
+def show(*, as_json: bool = False, words: bool = False, duties: bool = False, only: str = "") -> None:
     """Print the matrix, and leave with its exit code."""
     from zhengtong.security.permissions import queries
 
@@ -37,6 +38,8 @@ def show(*, as_json: bool = False, words: bool = False, only: str = "") -> None:
     elif words:
         for scope, meaning in queries.list_scopes():
             click.echo(f"{scope:12} {meaning}")
+    elif duties:
+        _print_duties()
     else:
         _print(matrix, only)
     sys.exit(0 if matrix.is_sound else 1)
@@ -62,8 +65,45 @@ def _document(matrix: Matrix) -> dict[str, object]:
             key: {"label": dict(policy.label), "roles": [role.key for role in ROLES.carrying(key)]}
             for key, policy in POLICIES.items()
         },
-        "roles": {role.key: {"label": dict(role.label), "permissions": list(role.permissions)} for role in ROLES},
+        "roles": {
+            role.key: {
+                "label": dict(role.label), "permissions": list(role.permissions), "reach": role.reach.as_detail(),
+            }
+            for role in ROLES
+        },
+        "separations": _duties(),
     }  # fmt: skip
+
+
+def _duties() -> dict[str, list[dict[str, object]]]:
+    """The declared pairs of acts and of roles, with the acts that belong to none and say why."""
+    from zhengtong.security.permissions.providers import SEPARATIONS
+
+    return {
+        "acts": [
+            {"key": pair.key, "label": dict(pair.label), "first": pair.first, "second": list(pair.second),
+             "field": pair.field, "basis": dict(pair.basis)}
+            for pair in SEPARATIONS.acts()
+        ],
+        "roles": [
+            {"key": item.key, "label": dict(item.label), "roles": sorted(item.roles), "basis": dict(item.basis)}
+            for item in SEPARATIONS.roles()
+        ],
+        "unpaired": [{"action": action, "why": dict(why)} for action, why in sorted(SEPARATIONS.excuses().items())],
+    }  # fmt: skip
+
+
+def _print_duties() -> None:
+    from zhengtong.security.permissions.providers import SEPARATIONS
+
+    for pair in SEPARATIONS.acts():
+        click.echo(f"{pair.key}  {pair.label['zh']} | {pair.label['en']}")
+        click.echo(f"    {pair.first or '(' + pair.field + ')'}  ≠  {' '.join(pair.second)}")
+    for item in SEPARATIONS.roles():
+        click.echo(f"{item.key}  {item.label['zh']} | {item.label['en']}")
+        click.echo(f"    {'  ≠  '.join(sorted(item.roles))}")
+    for action, why in sorted(SEPARATIONS.excuses().items()):
+        click.echo(f"{action}  —  {why['zh']} | {why['en']}")
 
 
 def _print(matrix: Matrix, only: str) -> None:

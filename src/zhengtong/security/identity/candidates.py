@@ -12,13 +12,14 @@ from zhengtong.kernel.ids import make_urn
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import queries as permission_queries
 from zhengtong.security.permissions import services as permissions
-from zhengtong.security.permissions.providers import RuleAnswer
+from zhengtong.security.permissions.providers import SEPARATIONS, RuleAnswer, Separation
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An official who holds the permission. `refusal` is the rule that stands in the way, None where none does;
-    `by_delegation` names the colleague on whose behalf it would be."""
+    `by_delegation` names the colleague on whose behalf it would be; `separation`, the pair of acts that excludes him.
+    """
 
     account_uuid: UUID
     name: str
@@ -27,8 +28,13 @@ class Candidate:
     refusal: RuleAnswer | None = None
     by_delegation: str = ""
 
+    @property
+    def separation(self) -> Separation | None:
+        found = SEPARATIONS.find(self.refusal.separation) if self.refusal else None
+        return found if isinstance(found, Separation) else None
 
-def who_may(action: str, obj: Any, *, at: datetime, most: int = 50) -> list[Candidate]:
+
+def who_may(action: str, obj: Any, *, at: datetime, most: int = 50, purpose: str = "") -> list[Candidate]:
     """Officials whose post carries the permission, or to whom it is delegated: first those who may do it to this thing.
 
     Taken as signed in with their second factor. Four queries, however many. Raises LookupError (no policy).
@@ -39,7 +45,7 @@ def who_may(action: str, obj: Any, *, at: datetime, most: int = 50) -> list[Cand
     actors = [_actor(officer, posts[officer.account_uuid]) for officer in officers]
     with permissions.remembered(actors):
         pairs = zip(officers, actors, strict=True)
-        found = [_tried(officer, actor, action, obj) for officer, actor in pairs]
+        found = [_tried(officer, actor, action, obj, purpose) for officer, actor in pairs]
     return sorted(found, key=lambda candidate: candidate.refusal is not None)
 
 
@@ -48,9 +54,9 @@ def _actor(officer: directory.Officer, posts: tuple[PostRef, ...]) -> Actor:
     return Actor(urn, Capacity.OFFICIAL, officer.account_uuid, display_name=officer.name, posts=posts, mfa=True)
 
 
-def _tried(officer: directory.Officer, actor: Actor, action: str, obj: Any) -> Candidate:
-    lent = permissions.deciding_delegation(actor, action, obj)
+def _tried(officer: directory.Officer, actor: Actor, action: str, obj: Any, purpose: str) -> Candidate:
+    lent = permissions.deciding_delegation(actor, action, obj, purpose=purpose)
     return Candidate(
         officer.account_uuid, officer.name, officer.title, officer.organisation,
-        permissions.find_refusal(actor, action, obj), lent.giver_name if lent else "",
+        permissions.find_refusal(actor, action, obj, purpose=purpose), lent.giver_name if lent else "",
     )  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from .declared import POLICIES, ROLES
+from .reaching import lawful_purposes
 from .reviewed import Answers, Place
-from .scopes import NO_ROLE, OFFICIALS, Thing, kinds_of
+from .scopes import NO_ROLE, OF_PURPOSE, OFFICIALS, Thing, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ def roles() -> tuple[str, ...]:
 def cells(answers: Answers) -> Iterator[Cell]:
     """Every cell there is, by action."""
     for action in sorted(POLICIES):
-        thing = answers.thing_of(action)
+        thing, asks = answers.thing_of(action), bool(lawful_purposes(POLICIES.get(action).predicate))
         for state, scope in thing.places():
+            if scope in OF_PURPOSE and not asks:
+                continue
             for who in kinds_of(scope, roles()):
                 yield Cell(action, thing.noun, state, scope, who)
 

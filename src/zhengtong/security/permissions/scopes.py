@@ -21,6 +21,11 @@ SCOPES: dict[str, tuple[tuple[str, ...], str]] = {
     "elsewhere": ((OFFICIALS,), "of another organisation of the same division"),
     "abroad": ((OFFICIALS,), "of an organisation of another division"),
     "lent": ((OFFICIALS,), "has the role at a post elsewhere, and a post without it in the own organisation"),
+    "above": ((OFFICIALS,), "of an organisation of the division above, with a role that reaches all below it"),
+    "curbed": ((OFFICIALS,), "of an organisation of the division above, with a role that reaches that division only"),
+    "uncleared": ((OFFICIALS,), "own, with a role that is cleared for less than the thing's level"),
+    "unlawful": ((OFFICIALS,), "own, and names a purpose that is not lawful; elsewhere, a lawful one is named"),
+    "unsaid": ((OFFICIALS,), "own, and names no purpose"),
     "unproved": ((OFFICIALS,), "of the own organisation, without a second factor in this session"),
     "submitter": ((OFFICIALS,), "own, and the hand that handed the application in"),
     "accepter": ((OFFICIALS,), "own, and the hand that accepted the case"),
@@ -36,6 +41,7 @@ SCOPES: dict[str, tuple[tuple[str, ...], str]] = {
     "serving": ((CLIENT,), "a registered system of the organisation with which the thing lies"),
     "any": (OUTSIDE, "somebody not signed in; the node itself; a registered system of another organisation"),
 }
+OF_PURPOSE = frozenset({"unlawful", "unsaid"})  # nobody stands there for an act that asks for no purpose
 NOTHING = "-"  # the noun, and the only state, of acts that concern no single thing
 
 
