@@ -20,7 +20,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import queries as permission_queries
 from zhengtong.security.permissions import services as permissions
-from zhengtong.security.permissions.providers import POLICIES
+from zhengtong.security.permissions.providers import POLICIES, PURPOSES
 from zhengtong.security.permissions.services import guard
 
 MOST_NAMED = 20  # officials on the page; `zt permissions who` names more
@@ -35,14 +35,17 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _render(request: HttpRequest, *, fault: ZhengtongError | None = None) -> HttpResponse:
     action, number = request.GET.get("action", ""), request.GET.get("number", "").strip()
+    purpose = request.GET.get("purpose", "")
     case = cases.find_by_number(request.actor, number) if number else None
     context = {
-        "posts": request.actor.posts,
+        "posts": _posts(request),
+        "purposes": PURPOSES.items(),
+        "purpose": purpose,
         "policies": [(key, policy.label, permissions.could(request.actor, key)) for key, policy in POLICIES.items()],
         "action": action,
         "number": number,
         "case": case,
-        **(_explained(request, action, case) if action in POLICIES else {}),
+        **(_explained(request, action, case, purpose) if action in POLICIES else {}),
         **({} if case else _delegations(request)),  # a question about a case is answered alone, in few queries
         "fault": fault,
         "typed": request.POST,
@@ -50,15 +53,22 @@ def _render(request: HttpRequest, *, fault: ZhengtongError | None = None) -> Htt
     return render(request, "workbench/permissions.html", context, status=fault.status if fault else 200)
 
 
-def _explained(request: HttpRequest, action: str, case: Any) -> dict[str, Any]:
+def _posts(request: HttpRequest) -> list[tuple[Any, list[Any]]]:
+    """My posts, each with its roles and how far they reach."""
+    held = permission_queries.list_roles_held(request.actor)
+    return [(post, [one for one in held if one.post_uuid == post.uuid]) for post in request.actor.posts]
+
+
+def _explained(request: HttpRequest, action: str, case: Any, purpose: str) -> dict[str, Any]:
     """The rules for me, the delegation that decided, and who could do it to this case."""
     is_about = case is not None and POLICIES.get(action).is_about(case)
     if is_about:
         prefetch_related_objects([case], "reviews")
     return {
-        "answers": permissions.explain(request.actor, action, case),
-        "lent": permissions.deciding_delegation(request.actor, action, case if is_about else None),
-        "able": identity.who_may(action, case, at=now(), most=MOST_NAMED) if is_about else [],
+        "answers": permissions.explain(request.actor, action, case, purpose=purpose),
+        "lent": permissions.deciding_delegation(request.actor, action, case if is_about else None, purpose=purpose),
+        "able": identity.who_may(action, case, at=now(), most=MOST_NAMED, purpose=purpose) if is_about else [],
+        "action_label": POLICIES.get(action).label,
         "is_about_another": case is not None and not is_about,
     }
 

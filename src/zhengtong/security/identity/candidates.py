@@ -9,10 +9,11 @@ from uuid import UUID
 
 from zhengtong.kernel.actors import Actor, Capacity, PostRef
 from zhengtong.kernel.ids import make_urn
+from zhengtong.kernel.texts import Texts
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import queries as permission_queries
 from zhengtong.security.permissions import services as permissions
-from zhengtong.security.permissions.providers import SEPARATIONS, RuleAnswer, Separation
+from zhengtong.security.permissions.providers import POLICIES, SEPARATIONS, RuleAnswer, Separation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class Candidate:
     def separation(self) -> Separation | None:
         found = SEPARATIONS.find(self.refusal.separation) if self.refusal else None
         return found if isinstance(found, Separation) else None
+
+    @property
+    def earlier_act(self) -> Texts:
+        """What the candidate did that he may not do both of; empty where it is no act that excludes him."""
+        policy = POLICIES.find(self.separation.first) if self.separation else None
+        return policy.label if policy else {}
 
 
 def who_may(action: str, obj: Any, *, at: datetime, most: int = 50, purpose: str = "") -> list[Candidate]:

@@ -11,16 +11,19 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import Named, parse_urn
+from zhengtong.kernel.texts import Texts
 
 from . import reviewed
 from .cells import Cell, expected, summary, unused
 from .cells import cells as list_cells
 from .delegations import KEPT_FOR_ONESELF
-from .held import own_permissions
+from .held import own_permissions, reaches_of
 from .models import Delegation, RoleBinding
-from .providers import POLICIES, ROLES
+from .providers import POLICIES, ROLES, Reach
+from .purposes import label_of
 from .routes import Route, list_routes
 from .scopes import SCOPES
 
@@ -47,6 +50,34 @@ def accounts_lent(action: str) -> set[uuid.UUID]:
     """Every account to which a delegation, now in force, lends the permission. One query."""
     lent = Delegation.objects.in_force().filter(actions__contains=[action])
     return set(lent.values_list("receiver_uuid", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """A role at a post of the actor's own, and how far it reaches, in words."""
+
+    post_uuid: uuid.UUID
+    role: Texts
+    extent: Texts
+    clearance: Texts
+    purposes: tuple[Texts, ...]  # none: the policies alone say which
+
+
+def list_roles_held(actor: Actor) -> list[RoleHeld]:
+    """Each role of each of the actor's posts; what is lent is not among them. One query, none within a request."""
+    return [
+        RoleHeld(post.uuid, _label_of(role), reach.extent.label, reach.clearance.label, _words_of(reach))
+        for post, role, reach in reaches_of(actor)
+    ]
+
+
+def _label_of(role: str) -> Texts:
+    found = ROLES.find(role)
+    return found.label if found else {"zh": role, "en": role}
+
+
+def _words_of(reach: Reach) -> tuple[Texts, ...]:
+    return tuple(label_of(purpose) for purpose in sorted(reach.purposes or ()))
 
 
 def list_delegations(account_uuid: uuid.UUID) -> list[Delegation]:
