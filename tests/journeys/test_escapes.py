@@ -25,15 +25,17 @@ from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.security.audit import queries as audit
+from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity import services
 from zhengtong.security.identity.models import LegalEntity, Recovery, Representation
 from zhengtong.security.identity.tests import factories as make
 from zhengtong.security.permissions import queries, reviewed
 from zhengtong.security.permissions import services as permissions
-from zhengtong.security.permissions.models import Delegation
+from zhengtong.security.permissions.models import Delegation, RoleBinding
 from zhengtong.security.permissions.providers import POLICIES
 from zhengtong.security.permissions.queries import Route
+from zhengtong.security.permissions.reaching import lawful_purposes
 from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
@@ -88,6 +90,7 @@ class World:
         held = case.evidence.exclude(credential_uuid=None).first()
         return {
             "case_uuid": case.uuid,
+            "purpose": LAWFUL,
             "paper_uuid": case.papers.first().uuid,
             "file_uuid": evidence.file_uuid,
             "credential_uuid": held.credential_uuid if held else uuid.uuid4(),
@@ -116,11 +119,40 @@ def _visitors() -> Iterator[Visitor]:
     people += [(name, identity.find_account(name), "") for name in demo]
     for name, account, capacity in people:
         yield _enter(name, account, capacity)
+    yield from _reaching()
     yield _enter("lead without second factor", identity.find_account("lead"), "", mfa=False)
     for name, authority in (("a system", "market-regulation"), ("a system of another authority", "forestry")):
         actor, token = make_client(authority, organisation=authority)
         headers = {"Authorization": f"Bearer {token}"}
         yield Visitor(name, Client(raise_request_exception=False, headers=headers), actor)
+
+
+def _reaching() -> Iterator[Visitor]:
+    """Supervisors near and far, and a reviewer who is cleared for nothing but what is open."""
+    for name, path, extent in (
+        ("a supervisor of the district", "51/5116/511602", "subtree"),
+        ("a supervisor of the city", "51/5116", "subtree"),
+        ("a supervisor of the city's own bureaus", "51/5116", "division"),
+        ("a supervisor of another district", "51/5116/511603", "subtree"),
+        ("a supervisor of another city", "51/5107", "subtree"),
+    ):
+        office = _office(path)
+        yield _bound(name, "supervisor", office, extent=extent)
+    yield _bound("a reviewer not cleared", "reviewer", "market-regulation", clearance=0)
+
+
+def _office(path: str) -> str:
+    key = f"office-{path.rpartition('/')[2]}"
+    Organisation.objects.get_or_create(
+        key=key, defaults={"name": key, "name_en": key, "official_name": key, "division_id": path}
+    )
+    return key
+
+
+def _bound(name: str, role: str, organisation: str, **reach: Any) -> Visitor:
+    someone = make.make_official(role, organisation, name=name)
+    RoleBinding.objects.filter(post_uuid=someone.actor.posts[0].uuid).update(**reach)
+    return _enter(name, someone.account, "")
 
 
 def _as(username: str, capacity: str) -> str:
@@ -166,15 +198,17 @@ def _address(route: Route, ids: dict[str, Any]) -> str:
 
 
 def _may(visitor: Visitor, route: Route, thing: Any) -> bool:
-    """Whether the policy before the route lets this visitor at this thing."""
+    """Whether the policy before the route lets this visitor at this thing, for a purpose that is lawful if it asks."""
     if isinstance(thing, Draft):
         mine = (thing.hand_urn, thing.party_urn) == (visitor.actor.urn, visitor.actor.party_urn)
         return mine and permissions.could(visitor.actor, route.policy)
     if thing is None or not POLICIES.get(route.policy).is_about(thing):
         return permissions.could(visitor.actor, route.policy)
-    return permissions.allows(visitor.actor, route.policy, thing)
+    purpose = LAWFUL if lawful_purposes(POLICIES.get(route.policy).predicate) else ""
+    return permissions.allows(visitor.actor, route.policy, thing, purpose=purpose)
 
 
+LAWFUL = "case-handling"
 # Sound bodies for every operation: what is refused is refused for the person's sake.
 WORDS = "经审查，申请材料与实际情况不符，依法办理。"
 FIELDS: dict[str, Any] = {
@@ -222,6 +256,49 @@ def test_nobody_gets_at_what_is_anothers(route: Route, world: World) -> None:
 
 def _methods(route: Route) -> list[str]:
     return route.methods.split(",") if route.methods else ["GET", "POST"]
+
+
+# Where a case lies, how secret it is, and who then finds it, opens it and has it in his list.
+DISTRICT, CITY_WIDE = "a supervisor of the district", "a supervisor of the city"
+REACHED = (
+    ({}, {DISTRICT, CITY_WIDE, "lead", "window"}),
+    ({"division_path": "51/5116/511603"}, {CITY_WIDE, "a supervisor of another district", "lead", "window"}),
+    ({"division_path": "51/5116"}, {CITY_WIDE, "a supervisor of the city's own bureaus", "lead", "window"}),
+    ({"division_path": "51/5107/510704"}, {"a supervisor of another city", "lead", "window"}),
+    ({"division_path": "51/51160"}, {"lead", "window"}),
+    ({"secrecy": 2}, set()),
+    ({"secrecy": 0}, {DISTRICT, CITY_WIDE, "lead", "window", "a reviewer not cleared"}),
+)
+
+
+@pytest.mark.parametrize(("lies", "reached_by"), REACHED, ids=lambda value: str(value)[:40])
+def test_a_case_is_found_and_opened_only_where_a_role_reaches(
+    lies: dict[str, Any], reached_by: set[str], world: World
+) -> None:
+    case = world.cases[0]
+    near = ("supervisor", "not cleared", "lead", "window")
+    visitors = [v for v in world.visitors if any(word in v.name for word in near) and v.actor.mfa]
+    with transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(**lies)
+        opened = {v.name for v in visitors if v.client.get(f"/workbench/cases/{case.uuid}/").status_code == 200}
+        found = {v.name for v in visitors if v.client.get(f"/workbench/find/?q={case.number}").status_code == 302}
+        listed = {v.name for v in visitors if case.number in v.client.get("/workbench/?box=all").content.decode()}
+        queue = {
+            v.name for v in visitors if case.number in v.client.get("/api/v1/cases/queue?box=all").content.decode()
+        }
+        transaction.set_rollback(True)
+    assert opened == found == listed == queue == reached_by
+
+
+@pytest.mark.parametrize(("purpose", "status"), [("supervision", 403), ("curiosity", 403), ("", 422), (LAWFUL, 200)])
+def test_unmasked_data_open_for_a_lawful_purpose_only(purpose: str, status: int, world: World) -> None:
+    case = world.cases[0]
+    window = next(visitor for visitor in world.visitors if visitor.name == "window")
+    with transaction.atomic():
+        sent = {"purpose": purpose, "reason": WORDS, "idempotency_key": uuid.uuid4().hex}
+        answer = window.client.post(f"/workbench/cases/{case.uuid}/reveal/", sent)
+        transaction.set_rollback(True)
+    assert answer.status_code == status
 
 
 def test_the_answers_are_those_of_the_reviewed_rows() -> None:
