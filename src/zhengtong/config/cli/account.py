@@ -60,7 +60,8 @@ def _speaking(ctx: click.Context) -> Iterator[Any]:
 def create_official(ctx: click.Context, username: str, as_json: bool, **told: Any) -> None:
     """Open an account: a post of the authority with its roles, held by USERNAME; prints a link for the password, once.
 
-    Roles: window_clerk, reviewer, decider, auditor, service_editor, site_editor, administrator.
+    Roles: window_clerk, reviewer, decider, supervisor, auditor, security_officer, service_editor, site_editor,
+    administrator. How far a role reaches: zt role.
     """
     with _speaking(ctx) as actor:
         from django.db import transaction

@@ -113,6 +113,10 @@ OFFICIALS = (
     DemoOfficial("minzheng-lead", "朱琳（演示）", "civil-affairs", _LEAD, ("decider",), is_head=True),
     DemoOfficial("renshe", "秦朗（演示）", "human-resources", _WINDOW_AND_REVIEW, ("window_clerk", "reviewer")),
     DemoOfficial("renshe-lead", "许诺（演示）", "human-resources", _LEAD, ("decider",), is_head=True),
+    DemoOfficial(
+        "supervisor", "方正（演示）", "government-office",
+        {"zh": "效能监督", "en": "Supervision of cases"}, ("supervisor",),
+    ),
     DemoOfficial("auditor", "何平（演示）", "government-office", {"zh": "审计", "en": "Audit"}, ("auditor",)),
     DemoOfficial(
         "security", "孔宁（演示）", "government-office",
