@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 
 from zhengtong.config.cli import matrix
 from zhengtong.config.cli.permissions import command
+from zhengtong.kernel.clock import now
 from zhengtong.security.directory.tests.factories import make_post
+from zhengtong.security.identity.models import Recovery
 from zhengtong.security.identity.tests import factories as make
 
 
@@ -44,6 +47,40 @@ def test_an_unknown_actor_action_or_object_is_named() -> None:
         result = run("explain", *arguments)
         assert result.exit_code == 2, arguments
         assert said in result.output
+
+
+@pytest.mark.django_db
+def test_who_could_names_the_two_acts_that_exclude_somebody() -> None:
+    asker, other = (make.make_official("administrator", "government-office") for _ in range(2))
+    recovery = Recovery.objects.create(
+        account=make.make_resident().account, holder_urn="urn:x", reason="lost", requested_by_urn=asker.account.urn,
+        requested_at=now(), expires_at=now() + timedelta(days=1),
+    )  # fmt: skip
+    found = run("who", "identity.recovery.decide", recovery.urn, "--json")
+    rows = {row["account"]: row for row in json.loads(found.stdout)["officials"]}
+    mine = rows[str(asker.account.uuid)]
+    assert (mine["may"], mine["separation"]) == (False, "identity.recovery_asker")
+    assert mine["acts"] == ["identity.recovery.request", "identity.recovery.decide"]
+    assert rows[str(other.account.uuid)]["may"] is True
+    told = run("who", "identity.recovery.decide", recovery.urn).output
+    assert "[identity.recovery.request ≠ identity.recovery.decide]" in told
+
+
+@pytest.mark.django_db
+def test_a_purpose_is_named_with_the_question() -> None:
+    clerk = make.make_official("window_clerk").account.username
+    for purpose, said in (("supervision", False), ("case-handling", None)):
+        answer = json.loads(run("explain", clerk, "cases.case.reveal", "--purpose", purpose, "--json").stdout)
+        assert (answer["purpose"], answer["rules"][0]["holds"]) == (purpose, said)
+
+
+def test_duties_kept_apart_are_listed() -> None:
+    listed = CliRunner().invoke(matrix.command, ["--duties"]).output
+    assert "cases.case.accept  ≠  cases.case.decide" in listed
+    assert "administrator  ≠  auditor  ≠  security_officer" in listed
+    pairs = json.loads(CliRunner().invoke(matrix.command, ["--json"]).output)["separations"]
+    assert {"acts", "roles", "unpaired"} == set(pairs)
+    assert all(pair["basis"]["zh"] for pair in (*pairs["acts"], *pairs["roles"]))
 
 
 def test_matrix_for_programs_and_for_people() -> None:

@@ -33,10 +33,10 @@ def list_role_bindings(post_uuids: Iterable[uuid.UUID]) -> list[RoleBinding]:
     return list(RoleBinding.objects.in_force().of_posts(post_uuids).order_by("post_uuid", "role"))
 
 
-def posts_carrying(action: str, post_uuids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of the posts whose roles, now in force, bring the permission. One query."""
+def posts_carrying(action: str, post_uuids: Iterable[uuid.UUID], *, level: int = 0) -> set[uuid.UUID]:
+    """Those of the posts whose roles, now in force, bring the permission, cleared for the level. One query."""
     roles = [role.key for role in ROLES.carrying(action)]
-    bound = RoleBinding.objects.in_force().of_posts(post_uuids).filter(role__in=roles)
+    bound = RoleBinding.objects.in_force().of_posts(post_uuids).filter(role__in=roles, clearance__gte=level)
     return set(bound.values_list("post_uuid", flat=True))
 
 

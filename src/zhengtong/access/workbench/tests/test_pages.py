@@ -15,6 +15,7 @@ from zhengtong.applications.cases import queries as cases
 from zhengtong.applications.cases import services
 from zhengtong.applications.cases.tests.conftest import START, act_as, file_case
 from zhengtong.config.story.restaurant import Answers
+from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.idempotency.models import IdempotentRequest
 from zhengtong.resources.credentials.models import Credential
@@ -103,6 +104,40 @@ def test_a_number_that_does_not_matter_is_said_not_to(seeded) -> None:
     assert "不影响结论" in food.get("/workbench/permissions/", asked).content.decode()
     asked["action"] = "cases.case.visit"
     assert "不影响结论" not in food.get("/workbench/permissions/", asked).content.decode()
+
+
+def test_who_could_names_the_pair_of_acts_that_excludes_somebody(seeded) -> None:
+    """The clerk who accepted, and has come to the role of deciding too, is named with what he did."""
+    case = file_case(now())
+    window = act_as("window", now())
+    permissions.bind_role(actor=system_actor("tests"), role="decider", post_uuid=window.posts[0].uuid, at=now())
+    services.accept_case(actor=act_as("window"), case_uuid=case.uuid, at=now())
+    asked = {"number": case.number, "action": "cases.case.decide"}
+    text = enter("lead").get("/workbench/permissions/", asked).content.decode()
+    assert "不得决定本人受理的件" in text
+    assert "本人已办理“受理”，不能再办理“作出决定”" in text
+    english = enter("lead").get("/workbench/permissions/", {**asked, "lang": "en"}, follow=True).content.decode()
+    assert "Has done “Accept” and may not also do “Decide”" in english
+
+
+def test_my_permissions_say_how_far_a_role_reaches_and_take_a_purpose(seeded) -> None:
+    case, supervisor = file_case(), enter("supervisor")
+    page = supervisor.get("/workbench/permissions/").content.decode()
+    assert "范围：本级及下级行政区划 · 知悉级别：内部" in page
+    asked = {"number": case.number, "action": "cases.case.reveal"}
+    text = enter("window").get("/workbench/permissions/", {**asked, "purpose": "supervision"}).content.decode()
+    assert "不满足" in text
+    text = enter("window").get("/workbench/permissions/", {**asked, "purpose": "case-handling"}).content.decode()
+    assert "不满足" not in text
+
+
+def test_a_supervisor_reads_the_cases_of_his_area_and_handles_none(seeded) -> None:
+    case, supervisor = file_case(), enter("supervisor")
+    assert case.number in supervisor.get("/workbench/").content.decode(), "he begins with what is in progress"
+    page = supervisor.get(f"/workbench/cases/{case.uuid}/")
+    assert page.status_code == 200
+    assert "/reveal/" not in page.content.decode()
+    assert "/accept/" not in page.content.decode()
 
 
 def _things() -> list:

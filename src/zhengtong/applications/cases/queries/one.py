@@ -127,14 +127,15 @@ def receipts_of(history: Iterable[Any]) -> list[Any]:
     return [entry for entry in history if entry.action in RECEIPT_ACTIONS]
 
 
-def list_officers(organisation_uuids: Iterable[UUID], action: str, *, at: datetime) -> list[Any]:
-    """Officers of these authorities whose post brings the permission. Two queries."""
-    return able_among(directory.list_officers(organisation_uuids, at), action)
+def list_officers(organisation_uuids: Iterable[UUID], action: str, *, case: Case, at: datetime) -> list[Any]:
+    """Officers of these authorities whose post brings the permission, cleared for the case. Two queries."""
+    return able_among(directory.list_officers(organisation_uuids, at), action, case=case)
 
 
-def able_among(officers: Sequence[Any], action: str) -> list[Any]:
-    """Those of the officers whose post brings the permission. One query."""
-    able = permission_queries.posts_carrying(action, {post for officer in officers for post in officer.post_uuids})
+def able_among(officers: Sequence[Any], action: str, *, case: Case) -> list[Any]:
+    """Those of the officers whose post brings the permission, cleared for the case. One query."""
+    posts = {post for officer in officers for post in officer.post_uuids}
+    able = permission_queries.posts_carrying(action, posts, level=case.secrecy)
     return [officer for officer in officers if able.intersection(officer.post_uuids)]
 
 

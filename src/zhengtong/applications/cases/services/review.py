@@ -85,7 +85,7 @@ def transfer_review(
     permissions.require(actor, "cases.review.transfer", review)
     rules.check_may("transfer", case.status)
     rules.check_transferable(review.state)
-    (colleague,) = _chosen([to_account], queries.list_officers([review.organisation_uuid], _OPINION, at=at))
+    (colleague,) = _chosen([to_account], queries.list_officers([review.organisation_uuid], _OPINION, case=case, at=at))
     reason = rules.check_text(reason, "reason", rules.REASON, least=2)
     review.assigned_urn = colleague["urn"]
     review.save(update_fields=["assigned_urn"])
@@ -108,7 +108,7 @@ def release_reviews(*, at: datetime) -> int:
 
 
 def _still_there(review: Review, *, at: datetime) -> bool:
-    able = queries.list_officers([review.organisation_uuid], _OPINION, at=at)
+    able = queries.list_officers([review.organisation_uuid], _OPINION, case=review.case, at=at)
     return review.assigned_urn in {make_urn("identity", "account", officer.account_uuid) for officer in able}
 
 

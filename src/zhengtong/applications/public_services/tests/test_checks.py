@@ -54,6 +54,8 @@ FAULTS: list[tuple[str, str, Callable[[Manifest], Any]]] = [
     ("manifest-range", "#/acceptance_days", lambda m: m.update(acceptance_days=6)),
     ("manifest-repeated", "#/audience", lambda m: m.update(audience=["person", "person"])),
     ("manifest-range", "#/assurance", lambda m: m.update(assurance=4)),
+    ("manifest-value", "#/secrecy", lambda m: m.update(secrecy="top")),
+    ("secrecy-above-node", "#/secrecy", lambda m: m.update(secrecy="secret")),
     ("assurance-too-low", "#/assurance", lambda m: m.update(assurance=1, outputs=["card"])),
     ("translation-missing", "#/title", lambda m: m["title"].pop("en")),
     ("translation-chinese", "#/summary/en", lambda m: m["summary"].update(en="这是中文，不是英文。")),

@@ -92,7 +92,7 @@ def case_context(request: HttpRequest, case: Any, **more: Any) -> dict[str, Any]
     wants_visit = "visit" in acts and queries.is_visit_wanted(view)
     mine = queries.reviews_for(request.actor, view)
     officers = _officers(view) if mine or wants_visit else []
-    able = queries.able_among(officers, "cases.review.decide") if mine else []
+    able = queries.able_among(officers, "cases.review.decide", case=case) if mine else []
     return {
         "case": case,
         "view": view,
