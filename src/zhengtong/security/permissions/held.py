@@ -64,7 +64,8 @@ class Lent:
     carried: tuple[Carried, ...] = ()
 
     def grants(self, action: str) -> list[Grant]:
-        return [grant(self.post, one.reach) for one in self.carried if action in self.actions & one.actions]
+        carried = self.carried if action in self.actions else ()
+        return [grant(self.post, one.reach, action) for one in carried if action in one.actions]
 
 
 Holding = tuple[uuid.UUID | None, uuid.UUID]  # account, post
@@ -187,23 +188,25 @@ def posts_with(actor: Actor, action: str) -> tuple[Grant, ...]:
         return ()
     known = _known_of(actor)
     own = [(post, known.posts.get((actor.account_uuid, post.uuid), ())) for post in every_post(actor)]
-    grants = [grant(post, one.reach) for post, carried in own for one in carried if action in one.actions]
-    mine = {one.uuid for one in grants}
-    grants += [one for lent in lent_with(actor, action) if lent.post.uuid not in mine for one in lent.grants(action)]
+    grants = [grant(post, one.reach, action) for post, carried in own for one in carried if action in one.actions]
+    if lent := lent_with(actor, action, known):
+        mine = {one.uuid for one in grants}
+        grants += [one for each in lent if each.post.uuid not in mine for one in each.grants(action)]
     if is_narrowed(actor):
         grants = [_met(left, one) for left in actor.posts for one in grants if one.uuid == left.uuid]
-    return tuple(dict.fromkeys(grants))
+    return tuple(dict.fromkeys(grants)) if len(grants) > 1 else tuple(grants)
 
 
 def _met(left: PostRef, found: Grant) -> Grant:
-    return grant(left, reach_of(left).meet(found.reach)) if isinstance(left, Grant) else found
+    return grant(left, reach_of(left).meet(found.reach), found.action) if isinstance(left, Grant) else found
 
 
-def lent_with(actor: Actor, action: str) -> tuple[Lent, ...]:
+def lent_with(actor: Actor, action: str, known: _Known | None = None) -> tuple[Lent, ...]:
     """The delegations that bring the actor this permission."""
     if not actor.posts or _in_own_right.get():
         return ()
-    return tuple(lent for lent in _known_of(actor).lent.get(actor.account_uuid, ()) if action in lent.actions)
+    known = known or _known_of(actor)
+    return tuple(lent for lent in known.lent.get(actor.account_uuid, ()) if action in lent.actions)
 
 
 def own_permissions(post_uuid: uuid.UUID) -> frozenset[str]:

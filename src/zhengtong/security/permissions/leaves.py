@@ -15,6 +15,7 @@ from . import held
 from .asking import is_official, with_posts
 from .declared import POLICIES, ROLES
 from .predicates import Judgement, Predicate, Restriction, RuleAnswer
+from .rules import Grant
 from .separations import Separation, read_all
 
 
@@ -130,7 +131,11 @@ class HasPermission(Predicate):
         return with_posts(actor, held.posts_with(actor, self.action) if is_official(actor) else ())
 
     def judge(self, actor: Actor, obj: Any) -> Judgement:  # noqa: ARG002
-        return is_official(actor) and bool(held.posts_with(actor, self.action))
+        return is_official(actor) and (self._has_narrowed(actor) or bool(held.posts_with(actor, self.action)))
+
+    def _has_narrowed(self, actor: Actor) -> bool:
+        """Whether the posts that are left are those of this rule: what it found once it need not look for again."""
+        return bool(actor.posts) and all(isinstance(p, Grant) and p.action == self.action for p in actor.posts)
 
     def restrict(self, actor: Actor) -> Restriction:
         return bool(self.judge(actor, None))

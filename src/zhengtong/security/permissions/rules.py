@@ -111,13 +111,14 @@ def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozens
 
 @dataclass(frozen=True, slots=True)
 class Grant(PostRef):
-    """A post as the bearer of one permission, with the reach of the role that brings it."""
+    """A post as the bearer of one permission (`action`), with the reach of the role that brings it."""
 
     reach: Reach = Reach()
+    action: str = ""
 
 
-def grant(post: PostRef, reach: Reach) -> Grant:
-    return Grant(post.uuid, post.organisation_uuid, post.division_path, post.title, post.is_head, reach)
+def grant(post: PostRef, reach: Reach, action: str = "") -> Grant:
+    return Grant(post.uuid, post.organisation_uuid, post.division_path, post.title, post.is_head, reach, action)
 
 
 def reach_of(post: PostRef) -> Reach:
