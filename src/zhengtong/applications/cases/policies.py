@@ -56,17 +56,8 @@ assigned_or_free = custom(
     of_post=False,
 )
 _CASE_ACTS = (
-    "accept",
-    "refuse",
-    "request_supplement",
-    "deliver",
-    "suspend",
-    "resume",
-    "extend",
-    "decide",
-    "comment",
-    "visit",
-)
+    "accept", "refuse", "request_supplement", "deliver", "suspend", "resume", "extend", "decide", "comment", "visit",
+)  # fmt: skip
 for _key, _first, _second, _field, _zh, _en, _basis in (
     (
         "cases.submitter", "cases.case.submit", tuple(f"cases.case.{act}" for act in _CASE_ACTS), "submitted_by_urn",

@@ -153,7 +153,7 @@ def _show(ctx: click.Context, username: str, as_json: bool, at: datetime) -> Non
 
 
 def _in_words(reach: Any, lang: str) -> str:
-    from zhengtong.security.permissions.purposes import label_of
+    from zhengtong.security.permissions.providers import PURPOSES
 
-    purposes = [label_of(key)[lang] for key in sorted(reach.purposes or ())]
+    purposes = [(PURPOSES.find(key) or {}).get(lang, key) for key in sorted(reach.purposes or ())]
     return " · ".join([reach.extent.label[lang], reach.clearance.label[lang], *purposes])
