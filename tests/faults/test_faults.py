@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -136,16 +136,22 @@ def _kill(node: Node, kind: str) -> None:
     if kind == "everything":
         assert node.process
         for pid in (node.process.pid, *_below(web), web, worker, database):
-            os.kill(pid, signal.SIGKILL)
+            _strike(pid)
         node.process.wait()
         node.start()
         return
     victims = {"web": [web], "web worker": _below(web)[:1], "worker": [worker], "database": [database]}
     for pid in victims.get(kind) or _below(database, "zt_web")[:1]:
-        if command_of(pid):
-            os.kill(pid, signal.SIGKILL)
+        _strike(pid)
     if kind == "web":
         until(lambda: not command_of(web))
+
+
+def _strike(pid: int) -> None:
+    """One that the blow before has ended already, or is just being replaced, is no fault."""
+    with suppress(ProcessLookupError):
+        if command_of(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _database(node: Node) -> int:
