@@ -27,22 +27,26 @@ _ALONE = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ -]?[0-9]){9,17}(?:[ -]?[0-9Xx])(
 # One among other groups of digits. Escapes end before it: %3D, \xe6, \u624b. Letters do too for identity numbers, whose
 # date and check digit say enough; for the others only letters that no hexadecimal digest or UUID holds.
 _ESCAPE = r"(?<=[%\\]u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})"
-_AFTER_DIGIT, _AFTER_HEX = (rf"(?:(?<![{of}])|{_ESCAPE})" for of in ("0-9", "0-9A-Fa-f"))
 _IDENTITY = (  # division, date of birth, serial and check digit; `_`: where a blank or hyphen may stand
     "[1-9](?:_[0-9]){5}_(?:1_[89]|2_[0-9])(?:_[0-9]){2}_(?:0_[1-9]|1_[0-2])_(?:0_[1-9]|[12]_[0-9]|3_[01])"
     "(?:_[0-9]){3}_[0-9Xx]"
 ).replace("_", "[ -]?")
-_AMONG = [
-    re.compile(rf"{front}(?=({number}){behind})")
-    for front, number, behind in (
-        (_AFTER_DIGIT, _IDENTITY, "(?![0-9])"),
-        (_AFTER_HEX, "(?:(?:00)?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}", "(?![0-9A-Fa-f])"),
-        *(
-            (_AFTER_HEX, f"(?:62|4[0-9]|5[1-5])[0-9]{{2}}(?:[ -]?[0-9]{{4}}){{3}}{tail}", "(?![0-9A-Fa-f])")
-            for tail in ("[ -]?[0-9]{3}", "[ -]?[0-9]{2}", "[ -]?[0-9]", "")
-        ),
-    )
-]
+_MOBILE = "(?:(?:00)?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}"
+_CARD_HEAD = "(?:62|4[0-9]|5[1-5])[0-9]{2}(?:[ -]?[0-9]{4}){3}"
+_CARD_TAILS = ("[ -]?[0-9]{3}", "[ -]?[0-9]{2}", "[ -]?[0-9]", "")
+
+
+def _among(digit: str, hexadecimal: str, *cards: str) -> list[str]:
+    """Patterns of numbers among others; `digit` and `hexadecimal`: no such thing may stand before the number."""
+    identity = rf"{digit}(?=({_IDENTITY})(?![0-9]))"
+    return [identity, *(rf"{hexadecimal}(?=({number})(?![0-9A-Fa-f]))" for number in (_MOBILE, *cards))]
+
+
+_FRONTS = [rf"(?:(?<![{of}])|{_ESCAPE})" for of in ("0-9", "0-9A-Fa-f")]
+_AMONG = [re.compile(pattern) for pattern in _among(*_FRONTS, *(_CARD_HEAD + tail for tail in _CARD_TAILS))]
+# In a text without escapes one look tells of most runs, numbers of cases and papers, that no pattern will fit.
+_PATTERNS = "|".join([_ALONE.pattern, *_among("", "(?<![A-Fa-f])", f"{_CARD_HEAD}(?:[ -]?[0-9]{{1,3}})?")])
+_ANY = re.compile(f"(?<![0-9])(?:{_PATTERNS})")
 _PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ\u00a0\u3000－", "0123456789Xx  -")
 _CARD = re.compile(r"62[0-9]{14,17}|4[0-9]{15}|5[1-5][0-9]{14}")
 _LATEST = date(2999, 12, 31)  # whether somebody is born already is no matter of a log
@@ -59,8 +63,11 @@ class Found:
 
 def find(text: str) -> Iterator[Found]:
     """Every personal number in the text, in any of the ways people write them, in order; none overlaps another."""
-    plain, end = text.translate(_PLAIN), 0
+    plain, end = text if text.isascii() else text.translate(_PLAIN), 0
+    may_escape = "%" in plain or "\\" in plain
     for run in _RUN.finditer(plain):
+        if not (may_escape or _ANY.search(plain, run.start(), run.end() + 1)):
+            continue
         for found in sorted(_in_run(plain, run.start(), run.end() + 1), key=lambda f: (f.start, -f.end)):
             if found.start >= end:
                 yield found

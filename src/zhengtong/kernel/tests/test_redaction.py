@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 import threading
 import time
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zhengtong.kernel import redaction
 from zhengtong.kernel.identifiers import synthetic_id_number, synthetic_mobile
@@ -130,6 +133,21 @@ def test_beside_other_digits_and_behind_escapes(number: str, told: str, before: 
 )
 def test_among_others(text: str, told: str) -> None:
     assert redaction.redact(text) == told
+
+
+pieces = st.sampled_from(
+    [NUMBER, MOBILE, CARD, NUMBER[:6], NUMBER[6:14], NUMBER[14:], CARD[:16], "86", "0086", "4111 1111 1111 1111", "2026"]
+    + list("0123456789  --Xx%afu\\") + ["，", "\n"]
+)
+
+
+@given(st.lists(pieces, max_size=12).map("".join))
+@settings(max_examples=1500, deadline=None)
+def test_the_look_before_overlooks_nothing(text: str) -> None:
+    quick = list(redaction.find(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redaction, "_ANY", re.compile(""))  # every run is gone through
+        assert quick == list(redaction.find(text))
 
 
 def test_a_long_text_of_digits_takes_no_long_time() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,23 +96,34 @@ def canonical(value: Any) -> bytes:
 
     Fractions are refused: money is whole fen, and a fraction need not come back from the database as it went in.
     """
-    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        return orjson.dumps(_ordered(value))
+    except orjson.JSONEncodeError as fault:  # half a character, or hundreds of levels
+        raise ValueError(f"not a value the log can keep: {fault}") from None
 
 
 def _ordered(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        return value
+    """The value in plain types, its keys in order: what orjson writes of it is canonical."""
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a text with a NUL character cannot be stored")
+        return str.__str__(value)  # of a text of choices too
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) <= _SAFE_INTEGER:
-        return value
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {_ordered(key): _ordered(value[key]) for key in sorted(value, key=lambda k: k.encode("utf-16-be"))}
+        return int(value)
+    if isinstance(value, dict | Mapping) and all(isinstance(key, str) for key in value):
+        return {_ordered(key): _ordered(value[key]) for key in _sorted(value)}
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     raise ValueError(f"not a value the log can keep: {value!r:.100}")
+
+
+def _sorted(keys: Iterable[str]) -> list[str]:
+    """By UTF-16 units, as RFC 8785 section 3.2.3 wants it."""
+    if all(map(str.isascii, keys)):
+        return sorted(keys)
+    return sorted(keys, key=lambda key: key.encode("utf-16-be"))
 
 
 def leaf_hash(data: bytes) -> bytes:

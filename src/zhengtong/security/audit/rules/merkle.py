@@ -45,16 +45,16 @@ def inclusion(index: int, size: int) -> list[list[Subtree]]:
     """What the path of leaf `index` in a tree of `size` consists of, from the leaf up: the spans of each sibling."""
     if not 0 <= index < size:
         raise ValueError(f"no leaf {index} in a tree of {size}")
-    start, end, path = 0, size, []
-    while end - start > 1:
-        middle = start + (1 << ((end - start - 1).bit_length() - 1))
-        if index < middle:
-            path.append(list(spans(middle, end)))
-            end = middle
-        else:
-            path.append(list(spans(start, middle)))
-            start = middle
-    return path[::-1]
+    path, level = [], 0
+    while 1 << level < size:
+        sibling = index >> level ^ 1
+        start, end = sibling << level, (sibling + 1) << level
+        if end <= size:
+            path.append([(level, sibling)])
+        elif start < size:  # the right edge of the tree, where a sibling is not complete
+            path.append(list(spans(start, size)))
+        level += 1
+    return path
 
 
 def root_of_path(index: int, size: int, leaf_hash: bytes, path: Sequence[bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +19,14 @@ from .. import providers
 from ..models import Entry
 from ..providers import ACTIONS
 from ..rules.leaf import SALT_BYTES
-from .recording import TransactionRequired, Undeclared, check_moment, checked, discreet, new_uuid, urn_of
+from .recording import TransactionRequired, Undeclared, check_moment, checked, new_uuid, urn_of
 
 _COLUMNS = (
     "uuid, at, actor_urn, on_behalf_urn, capacity, action, object_urn, case_urn, outcome, purpose, "
     "detail, subjects, salt"
 )
 _COPY = f"COPY security_audit_entry ({_COLUMNS}) FROM STDIN (FORMAT binary)"
+_DONE = Entry.Outcome.DONE.value
 _TYPES = ["uuid", "timestamptz", *["text"] * 8, "jsonb", "text[]", "bytea"]
 
 
@@ -62,7 +63,5 @@ def record_many(actor: Actor, acts: Iterable[Act], *, at: datetime) -> list[UUID
 
 
 def _rest(act: Act) -> tuple[Any, ...]:
-    detail = Jsonb(discreet(act.detail), dumps=checked)
-    done = Entry.Outcome.DONE.value
-    names = (act.action, urn_of(act.obj_or_urn), act.case_urn, done, redact(act.purpose))
-    return (*names, detail, list(act.subjects), secrets.token_bytes(SALT_BYTES))
+    names = (act.action, urn_of(act.obj_or_urn), act.case_urn, _DONE, redact(act.purpose))
+    return (*names, Jsonb(act.detail, dumps=checked), list(act.subjects), os.urandom(SALT_BYTES))

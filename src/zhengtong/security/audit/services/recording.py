@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import Invalid
-from zhengtong.kernel.redaction import redact
+from zhengtong.kernel.redaction import find, redact
 
 from .. import providers
 from ..models import Entry
@@ -111,19 +112,19 @@ def _insert(
     subjects: Sequence[str] = (), purpose: str = "", outcome: str = Entry.Outcome.DONE, case_urn: str = "",
 ) -> Entry:  # fmt: skip
     check_moment(at)
-    detail = discreet(detail)
+    told = checked(detail)
     key, salt = new_uuid(), secrets.token_bytes(SALT_BYTES)
     values: dict[str, Any] = {
         "uuid": key, "at": at, "actor_urn": actor.urn or "anonymous", "on_behalf_urn": providers.principal_of(actor),
         "capacity": str(actor.capacity), "action": action, "object_urn": urn_of(obj_or_urn), "case_urn": case_urn,
         "outcome": Entry.Outcome(outcome).value,
-        "purpose": redact(purpose), "detail": checked(detail), "subjects": list(subjects),
+        "purpose": redact(purpose), "detail": told, "subjects": list(subjects),
         "salt": salt,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*values.values()])
         entry_id, recorded_at = cursor.fetchone()
-    return Entry(id=entry_id, recorded_at=recorded_at, **(values | {"detail": dict(detail)}))
+    return Entry(id=entry_id, recorded_at=recorded_at, **(values | {"detail": orjson.loads(told)}))
 
 
 def check_moment(at: datetime) -> None:
@@ -139,8 +140,10 @@ def urn_of(obj_or_urn: Any) -> str:
 
 
 def checked(detail: Mapping[str, Any]) -> str:
-    """The detail as JSON, refused here if it could not be digested when the row is sealed."""
+    """The detail as JSON without personal numbers, refused here if it could not be digested when the row is sealed."""
     text = canonical(detail)
+    if b"\\" in text or any(find(text.decode())):  # an escape might hide one: look at each of its texts
+        text = canonical(_discreet(detail))
     if len(text) > _MAX_DETAIL:
         raise DetailTooLong(
             _("内容有 %(size)d 字节，责任认定记录最多容纳 %(most)d 字节。") % {"size": len(text), "most": _MAX_DETAIL}
@@ -148,13 +151,13 @@ def checked(detail: Mapping[str, Any]) -> str:
     return text.decode()
 
 
-def discreet(value: Any) -> Any:
+def _discreet(value: Any) -> Any:
     """The same with every personal number replaced by its kind: what is sealed can never be taken out again."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {redact(key): discreet(item) for key, item in value.items()}
-    return [discreet(item) for item in value] if isinstance(value, list | tuple) else value
+        return {redact(key): _discreet(item) for key, item in value.items()}
+    return [_discreet(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def new_uuid() -> UUID:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from zhengtong.kernel.actors import ANONYMOUS
+from zhengtong.kernel.identifiers import synthetic_mobile
 from zhengtong.security.audit import queries, services
 
 from .conftest import AT, CLERK, DONE, sql, thing
@@ -37,6 +38,19 @@ def test_what_cannot_be_kept_is_refused_at_once() -> None:
         services.record(CLERK, DONE, thing(), at=datetime(2026, 1, 1))
     with pytest.raises(services.Undeclared, match=r"policies\.py"):
         services.record(CLERK, "tests.thing.undeclared", thing(), at=AT)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", ["", "电话 ", "\n", "\t\"", "\\n", "%3D", "0010 "])
+def test_no_personal_number_is_sealed_for_ever(before: str) -> None:
+    """Whatever stands before it: in JSON a line's end is `\\n`, whose letter must not hide the number behind it."""
+    mobile = synthetic_mobile(4321)
+    detail = {"said": before + mobile, mobile: ["case 511602202611220012345", {"n": 1, "deep": before + mobile}]}
+    told = {"said": f"{before}<mobile>", "<mobile>": [detail[mobile][0], {"n": 1, "deep": f"{before}<mobile>"}]}
+    single = services.record(CLERK, DONE, thing(), at=AT, detail=detail, purpose=before + mobile)
+    (key,) = services.record_many(CLERK, [services.Act(DONE, thing(), detail, [], before + mobile)], at=AT)
+    for entry in (single, queries.find_entry(single.uuid), queries.find_entry(key)):
+        assert (entry.detail, entry.purpose) == (told, f"{before}<mobile>")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -64,6 +65,16 @@ values = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_canonical_json_is_that_of_rfc_8785(value) -> None:
     assert canonical(value) == rfc8785.dumps(value)
+
+
+def test_choices_are_told_as_the_texts_and_numbers_they_are() -> None:
+    class Kind(StrEnum):
+        FOOD = "食品"
+
+    class Priority(IntEnum):
+        HIGH = 2
+
+    assert canonical({Kind.FOOD: [Kind.FOOD, Priority.HIGH, True]}) == '{"食品":["食品",2,true]}'.encode()
 
 
 @given(texts, texts)
