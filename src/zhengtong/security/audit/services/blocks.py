@@ -9,6 +9,7 @@ if the two ever differ, the digest differs, and the block is walked.
 from __future__ import annotations
 
 import hashlib
+import struct
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ SELECT string_agg(row, '') FROM (
 """
 _SIZES = "SELECT tree_size FROM security_audit_checkpoint WHERE tree_size > %s AND tree_size <= %s"
 _NO_SUBJECTS = bytes(8) + (25).to_bytes(4)  # an empty text[] as sent: no dimensions, no nulls, elements of text
+_MICROSECONDS = struct.Struct(">q").unpack
 _EPOCH = 946_684_800  # 2000-01-01, from which PostgreSQL counts
 _INNER, _OUTER = (bytes(value ^ pad for value in range(256)) for pad in (0x36, 0x5C))  # HMAC (RFC 2104)
 Mac = Callable[[bytes], bytes]
@@ -182,19 +184,20 @@ def _texts(sent: bytes) -> list[str]:
 
 
 class Moments(dict[bytes, str]):
-    """Moments as sent (microseconds since 2000) as the leaf tells them; the second is put into words once."""
+    """Moments as sent (microseconds since 2000) as the leaf tells them; each second is put into words once."""
 
     def __init__(self) -> None:
         super().__init__()
         self._seconds: dict[int, str] = {}
 
     def __missing__(self, sent: bytes) -> str:
-        second, part = divmod(int.from_bytes(sent, signed=True), 1_000_000)
+        second, part = divmod(*_MICROSECONDS(sent), 1_000_000)
         told = self._seconds.get(second)
         if told is None:
             told = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second + _EPOCH))
             self._seconds[second] = told
-        return f"{told}{part:06}Z"
+        self[sent] = moment = f"{told}{part:06}Z"
+        return moment
 
 
 def _levels(hashes: list[bytes]) -> list[list[bytes]]:

@@ -41,13 +41,15 @@ def _hmac(algorithm: str) -> Callable[[bytes, bytes], bytes]:
 
 
 def _prepared_sha_256(key: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA-256 that has taken in its key already: a third of the time for short data."""
-    prepared = hmac.new(key, digestmod="sha256")
+    """HMAC-SHA-256 (RFC 2104) that has taken in its key (at most 64 bytes) already: under half the time for short data."""
+    padded = key.ljust(64, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
 
     def code(data: bytes) -> bytes:
-        work = prepared.copy()
-        work.update(data)
-        return work.digest()
+        within, around = inner.copy(), outer.copy()
+        within.update(data)
+        around.update(within.digest())
+        return around.digest()
 
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import subprocess
 from functools import partial
 from itertools import combinations
@@ -48,6 +49,12 @@ DISTID = {rules.ED25519: "", rules.SM2: "-digest sm3 -pkeyopt distid:12345678123
 )
 def test_sm3_of_the_standard(message: bytes, expected: str) -> None:
     assert rules.digest(rules.SM3, message).hex() == expected == textbook.sm3(message).hex()
+
+
+@given(st.binary(max_size=300), st.binary(max_size=40))
+def test_a_code_maker_makes_the_codes_of_hmac(data: bytes, key: bytes) -> None:
+    own = hmac.digest(key, b"audit leaf", "sha256")
+    assert rules.code_maker(key, "audit leaf")(data) == hmac.digest(own, data, "sha256")
 
 
 def test_hmac_sm3() -> None:
