@@ -118,18 +118,23 @@ def archive(store: str) -> None:
 
 
 @command.command()
+@_store
 @_json
 @_lang
-def adopt(as_json: bool, lang: str) -> None:
+def adopt(store: str, as_json: bool, lang: str) -> None:
     """Declare a restored home to be the node from now on: from here it ships its log and takes backups again.
 
-    Only once the old node is off for good: two nodes that write to one store spoil each other's backups.
+    Only once the old node is off for good: two nodes that write to one store spoil each other's backups. Of several
+    copies of the same log one is adopted in a store, the first; the others are refused.
     """
     from zhengtong.config.node import home
     from zhengtong.config.node.backup import adoption
+    from zhengtong.config.node.backup.source import source
 
     home.prepare()
     backup_id = adoption.restored_from()
+    if backup_id and store:
+        adoption.claim(source(), open_vault(store))
     adoption.adopt()
     if as_json:
         click.echo(json.dumps({"adopted": bool(backup_id), "backup": backup_id}, ensure_ascii=False))

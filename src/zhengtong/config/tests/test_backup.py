@@ -230,6 +230,39 @@ def test_after_an_adopted_restore_the_log_of_both_timelines_comes_back(
         assert db.execute("SELECT count(*) FROM thing WHERE body = 'by the adopted node'").fetchone() == (1,)
 
 
+def test_of_two_copies_of_the_same_log_one_is_adopted_in_a_store(
+    world: World, copy: Vault, shipped: dict, tmp_path: Path
+) -> None:
+    """Both go on in a timeline of the same number: the second would overwrite the log of the first."""
+    with world.back(vault=copy) as (first, _):
+        adoption.claim(Source(first.server), copy)
+        adoption.adopt()
+        Shipper(Source(first.server), copy).ship()
+        Shipper(Source(first.server), copy).ship()  # its own claim does not stand in its way
+    before = {e.name: e.at for e in copy.store.list("")}
+    with world.back() as (second, db):
+        copied, elsewhere = Source(second.server), Vault(FolderStore(tmp_path / "elsewhere"), [KEY])
+        with pytest.raises(BackupFault, match="adopted before") as told:
+            adoption.claim(copied, copy)
+        assert "ZT_BACKUP_TO" in str(told.value)
+        adoption.adopt()  # of a home whose store was not told
+        db.execute("SELECT pg_switch_wal()")
+        for act in (Shipper(copied, copy).ship, lambda: bases.take(copied, copy, at=datetime.now(UTC))):
+            with pytest.raises(BackupFault, match="adopted before"):
+                act()
+        assert {e.name: e.at for e in copy.store.list("")} == before
+        assert Shipper(copied, elsewhere).ship()
+    with world.back(vault=copy) as (third, _):
+        adoption.adopt()
+        assert Source(third.server).timeline() == first_timeline(before) + 1
+        assert Shipper(Source(third.server), copy).ship()
+
+
+def first_timeline(names: dict) -> int:
+    (claim,) = (name for name in names if "/adopted/" in name)
+    return int(claim.rpartition("/")[2][:8], 16)
+
+
 # -- what must be refused ---------------------------------------------------------------------------------------------
 @pytest.fixture
 def copy(world: World, shipped: dict, tmp_path: Path) -> Vault:

@@ -32,6 +32,7 @@ POSITION = re.compile(r"write-ahead log (start|end) point: ([0-9A-F]+/[0-9A-F]+)
 def take(source: Source, vault: Vault, *, at: datetime) -> Backup:
     """A whole backup that can be brought back by itself. Raises BackupFault; then nothing counts as a backup."""
     adoption.demand()
+    adoption.claim(source, vault)
     backup_id = catalogue.stamp(at)
     folder = f"{source.system}/base/{backup_id}"
     program = required(source, "pg_basebackup")

@@ -46,6 +46,8 @@ class Shipper:
             lsn, current = self._position()
             if lsn == self.last:
                 return lsn
+            if not self.last:
+                adoption.claim(self.source, self.vault)
             self._ship_files()
             log = self.source.log
             for name in (*log.histories(), *log.complete(self.first, log.segment_of(lsn))):

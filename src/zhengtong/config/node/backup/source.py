@@ -55,6 +55,12 @@ class Source:
             row = db.execute("SELECT system_identifier FROM pg_control_system()").fetchone()
         return str(row[0] if row else "")
 
+    def timeline(self) -> int:
+        """The timeline the server writes: each restore begins a new one."""
+        with self.connect() as db:
+            row = db.execute("SELECT pg_walfile_name(pg_current_wal_flush_lsn())").fetchone()
+        return int(row[0][:8], 16) if row else 0
+
     @contextmanager
     def reserved_log(self) -> Iterator[None]:
         """While this lasts the server keeps the log from here on."""
