@@ -60,12 +60,16 @@ class World:
 
     @contextmanager
     def back(
-        self, *, to: datetime | None = None, extra: Path | None = None, vault: Vault | None = None
+        self, *, to: datetime | None = None, extra: Path | None = None, vault: Vault | None = None,
+        timeline: int = 0,
     ) -> Iterator[tuple[Restored, psycopg.Connection]]:
         """The node brought back elsewhere, its server running."""
         vault = vault or self.vault
         with self.elsewhere():
-            restored = restore(vault, catalogue.choose(vault, to=to), Target(to), extra=extra, fast=True)
+            restored = restore(
+                vault, catalogue.choose(vault, to=to, timeline=timeline), Target(to, timeline=timeline), extra=extra,
+                fast=True,
+            )  # fmt: skip
             self.homes.append(restored.server)
             restored.server.start()
             with psycopg.connect(source.tables_url(restored.server), autocommit=True) as db:

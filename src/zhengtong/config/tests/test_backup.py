@@ -228,6 +228,12 @@ def test_after_an_adopted_restore_the_log_of_both_timelines_comes_back(
     assert checking.check(copy, catalogue.choose(copy)).faults == []
     with world.back(vault=copy) as (_, db):
         assert db.execute("SELECT count(*) FROM thing WHERE body = 'by the adopted node'").fetchone() == (1,)
+    with world.back(vault=copy, timeline=1) as (restored, db):  # the line that was left can be followed too
+        assert db.execute("SELECT count(*) FROM thing WHERE body = 'by the adopted node'").fetchone() == (0,)
+        assert comparing.state(db).differences(shipped["state"]) == []
+        assert Source(restored.server).timeline() == 3
+    with pytest.raises(BackupFault, match="leads to timeline 9: give one of 1, 2"):
+        catalogue.choose(copy, timeline=9)
 
 
 def test_of_two_copies_of_the_same_log_one_is_adopted_in_a_store(

@@ -43,7 +43,11 @@ def test_the_newest_timeline_that_branched_off_behind_the_backup_is_followed() -
     assert found == Lineage(4, {1: 0x5000000, 2: 0x7000000})
     assert from_histories(1, "0/6000000", histories) == Lineage(1)
     assert from_histories(3, "0/2000100", histories) == Lineage(3, {1: 0x1000000})
-    assert from_histories(1, "0/5000000", {"00000002.history": histories["00000002.history"]}).timeline == 2
+    second = {"00000002.history": histories["00000002.history"]}
+    assert from_histories(1, "0/5000000", second) == Lineage(2, {1: 0x5000000})
+    assert from_histories(1, "0/2000100", histories, 2) == Lineage(2, {1: 0x5000000})
+    assert from_histories(1, "0/2000100", histories, 1) == Lineage(1)
+    assert from_histories(1, "0/2000100", histories, 3) is None
 
 
 def test_another_timelines_segment_does_not_hide_a_gap() -> None:

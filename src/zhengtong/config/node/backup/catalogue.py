@@ -86,11 +86,14 @@ def unfinished(store: Store, system: str, known: list[Backup]) -> list[str]:
     return [e.name for e in store.list(f"{system}/base") if not e.name.startswith(whole)]
 
 
-def choose(vault: Vault, *, wanted: str = "", to: datetime | None = None) -> Backup:
-    """The backup to begin from: the one asked for, else the newest that is older than `to`. Raises BackupFault."""
+def choose(vault: Vault, *, wanted: str = "", to: datetime | None = None, timeline: int = 0) -> Backup:
+    """The backup to begin from: the one asked for, else the newest that is older than `to` and from which the log
+    leads to `timeline` (0: any). Raises BackupFault."""
     found = backups(vault)
     if not found:
         raise BackupFault(f"{vault.store.where} holds no backup.")
+    if timeline:
+        found = _leading_to(vault, found, timeline)
     if wanted:
         found = [b for b in found if b.id == wanted]
         if not found:
@@ -106,17 +109,36 @@ def choose(vault: Vault, *, wanted: str = "", to: datetime | None = None) -> Bac
     return fitting[-1]
 
 
+def _leading_to(vault: Vault, found: list[Backup], timeline: int) -> list[Backup]:
+    """Raises BackupFault where none does."""
+    fitting = [b for b in found if from_histories(b.timeline, b.stop_lsn, _histories(vault, b.system), timeline)]
+    if not fitting:
+        held = sorted({b.timeline for b in found} | {int(n[:8], 16) for b in found for n in _histories(vault, b.system)})
+        raise BackupFault(
+            f"No backup in {vault.store.where} leads to timeline {timeline}: give one of {', '.join(map(str, held))} "
+            "that goes on from a backup, or leave --timeline out."
+        )
+    return fitting
+
+
 def log_pieces(store: Store, system: str) -> dict[str, datetime]:
     """Names of the archived log, complete and `.partial` segments and histories, and when each came."""
     return {e.name.rpartition("/")[2]: e.at for e in store.list(wal_folder(system))}
 
 
-def lineage_of(vault: Vault, backup: Backup, others: dict[str, str] | None = None) -> Lineage:
-    """The timelines that go on from the backup, by the archive's histories and `others` (texts by name)."""
-    folder = wal_folder(backup.system)
-    names = [n for n in log_pieces(vault.store, backup.system) if HISTORY.fullmatch(n)]
-    histories = {name: b"".join(vault.read(f"{folder}/{name}")).decode() for name in names}
-    return from_histories(backup.timeline, backup.stop_lsn, {**histories, **(others or {})})
+def lineage_of(vault: Vault, backup: Backup, others: dict[str, str] | None = None, wanted: int = 0) -> Lineage:
+    """The timelines that go on from the backup, to the newest or the wanted one, by the archive's histories and
+    `others` (texts by name). Raises BackupFault."""
+    histories = {**_histories(vault, backup.system), **(others or {})}
+    lineage = from_histories(backup.timeline, backup.stop_lsn, histories, wanted)
+    if lineage is None:
+        raise BackupFault(f"The log of backup {backup.id} does not lead to timeline {wanted}: leave --backup out.")
+    return lineage
+
+
+def _histories(vault: Vault, system: str) -> dict[str, str]:
+    names = [n for n in log_pieces(vault.store, system) if HISTORY.fullmatch(n)]
+    return {name: b"".join(vault.read(f"{wal_folder(system)}/{name}")).decode() for name in names}
 
 
 def find_gap(backup: Backup, names: Iterable[str], lineage: Lineage | None = None) -> str:

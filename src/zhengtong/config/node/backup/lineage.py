@@ -35,15 +35,16 @@ class Lineage:
         return min((t for t, left in self.left.items() if number <= left // log.segment), default=self.timeline)
 
 
-def from_histories(timeline: int, stop_lsn: str, histories: dict[str, str]) -> Lineage:
-    """The newest timeline that descends from `timeline` at or behind `stop_lsn`, else that one itself. `histories`:
-    texts of history files by name."""
-    own = Lineage(timeline, _left(histories.get(f"{timeline:08X}.history", "")))
+def from_histories(timeline: int, stop_lsn: str, histories: dict[str, str], wanted: int = 0) -> Lineage | None:
+    """The newest timeline that descends from `timeline` at or behind `stop_lsn`, else that one itself; `wanted`: that
+    one and no other, None where nothing leads to it. `histories`: texts of history files by name."""
     for name in sorted((n for n in histories if HISTORY.fullmatch(n)), reverse=True):
-        left = _left(histories[name])
-        if left.get(timeline, -1) >= position(stop_lsn):
-            return Lineage(int(name[:8], 16), left)
-    return own
+        number, left = int(name[:8], 16), _left(histories[name])
+        if wanted in (0, number) and left.get(timeline, -1) >= position(stop_lsn):
+            return Lineage(number, left)
+    if wanted not in (0, timeline):
+        return None
+    return Lineage(timeline, _left(histories.get(f"{timeline:08X}.history", "")))
 
 
 def _left(history: str) -> dict[int, int]:

@@ -38,10 +38,12 @@ STORED_FILES = "SELECT DISTINCT sha256 FROM support_files_storedfile"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to stop: at a moment, at a named point, or (both empty) where the log ends."""
+    """Where to stop: at a moment, at a named point, or (both empty) where the log ends; of which timeline, 0 for the
+    newest that goes on from the backup."""
 
     to: datetime | None = None
     point: str = ""
+    timeline: int = 0
 
     def settings(self) -> dict[str, str]:
         if self.to:
@@ -71,7 +73,7 @@ def restore(vault: Vault, backup: Backup, target: Target, *, extra: Path | None 
         with step("基础备份 base"):
             _lay_base(vault, backup, server)
         with step("日志 log"):
-            lineage = catalogue.lineage_of(vault, backup, _histories(extra))
+            lineage = catalogue.lineage_of(vault, backup, _histories(extra), target.timeline)
             gap = _lay_log(vault, backup, server, log, extra=extra, lineage=lineage)
         _verify_base(server)
         timeline = "current" if lineage.timeline == backup.timeline else str(lineage.timeline)
