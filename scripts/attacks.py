@@ -117,7 +117,13 @@ def cookie_of(person: Person) -> str:
     """A session of the node in ZT_HOME, as after password and one-time code."""
     if not person.name:
         return f"csrftoken={TOKEN}"
-    command = [ROOT / ".venv/bin/zt", "manage", "shell", "-c", SESSION.format(who=person.name, capacity=person.capacity)]
+    command = [
+        ROOT / ".venv/bin/zt",
+        "manage",
+        "shell",
+        "-c",
+        SESSION.format(who=person.name, capacity=person.capacity),
+    ]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return next(line.split(" ", 1)[1] for line in told.splitlines() if line.startswith("COOKIE"))
 
@@ -127,7 +133,9 @@ def run(name: str, address: str, tools: Path, out: Path, cookies: dict[Person, s
     make = wapiti if isinstance(one, Walk) else sqlmap
     command = make(name, one, address, out, cookies[one.person])  # type: ignore[operator]
     with (out / f"{name}.log").open("w") as log:
-        subprocess.run([tools / command[0], *command[1:]], stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False)
+        subprocess.run(
+            [tools / command[0], *command[1:]], stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False
+        )
     words = wapiti_words(out / f"{name}.json") if make is wapiti else sqlmap_words(out / f"{name}.log")
     print(f"{name:<16} {words or 'nothing'}", flush=True)
     return bool(words)
@@ -137,19 +145,20 @@ def wapiti(name: str, walk: Walk, address: str, out: Path, cookie: str) -> list[
     seconds = os.environ.get("ATTACK_SECONDS", "25")  # for each kind of attack
     return [
         "wapiti", "-u", address, *(x for start in walk.starts for x in ("-s", address + start)), "--scope", "domain",
-        *(x for path in LEFT_OUT for x in ("-x", address + path)), "-m", MODULES, "-H", f"Cookie: {cookie}",
-        "--drop-set-cookie", "-d", "6", "--max-links-per-page", "60", "--max-files-per-dir", "8", "--max-scan-time",
-        "100", "--max-attack-time", seconds, "--tasks", "4", "-S", "paranoid", "-t", "12", "--flush-session",
-        "--store-session", str(out / f"{name}.session"), "--no-bugreport", "-f", "json", "-o", str(out / f"{name}.json"),
+        *(x for path in LEFT_OUT for x in ("-x", address + path)), "-m", MODULES, "-C", cookie, "-d", "6",
+        "--max-links-per-page", "60", "--max-files-per-dir", "8", "--max-scan-time", "100", "--max-attack-time", seconds,
+        "--tasks", "4", "-S", "paranoid", "-t", "12", "--flush-session", "--store-session", f"{out / name}.session",
+        "--no-bugreport", "-f", "json", "-o", f"{out / name}.json",
     ]  # fmt: skip
 
 
 def sqlmap(name: str, probe: Probe, address: str, out: Path, cookie: str) -> list[str]:
-    own = any(option.startswith("--cookie=") for option in probe.options)
+    own, level = any(x.startswith("--cookie=") for x in probe.options), os.environ.get("ATTACK_LEVEL", "1")
     return [
         "sqlmap", "-u", address + probe.path, *probe.options, *([] if own else [f"--cookie={cookie}"]), "--batch",
-        "--dbms=PostgreSQL", f"--level={os.environ.get('ATTACK_LEVEL', '1')}", "--risk=2", "--timeout=20", "--flush-session", "--disable-coloring",
-        "--drop-set-cookie", "--ignore-code=401,404", f"--preprocess={out / 'before.py'}", f"--output-dir={out / 'sqlmap' / name}",
+        "--dbms=PostgreSQL", f"--level={level}", "--risk=2", "--timeout=20", "--flush-session", "--disable-coloring",
+        "--drop-set-cookie", "--ignore-code=401,404", f"--preprocess={out / 'before.py'}",
+        f"--output-dir={out / 'sqlmap' / name}",
     ]  # fmt: skip
 
 

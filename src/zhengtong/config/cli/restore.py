@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--store", default="", envvar="ZT_BACKUP_TO", help="Where backups lie: a folder, or s3://bucket/prefix.")
 @click.option("--to", "moment", help="Bring back the state of this moment (ISO 8601; without a zone: Asia/Shanghai).")
 @click.option("--backup", "wanted", default="", help="Begin from this one of `zt backup list`.")
-@click.option("--timeline", default=0, type=click.IntRange(1), help="Follow this timeline of the log (a number of its "
+@click.option("--timeline", type=click.IntRange(1), help="Follow this timeline of the log (a number of its "
               "history files), not the newest that goes on from the backup.")  # fmt: skip
 @click.option("--wal", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder with newer log: "
               "ZT_BACKUP_MIRROR, or pg_wal of the dead node.")  # fmt: skip
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", envvar="ZT_LANG", show_default=True)
 def command(
-    *, store: str, moment: str | None, wanted: str, timeline: int, wal: Path | None, key_file: Path | None,
+    *, store: str, moment: str | None, wanted: str, timeline: int | None, wal: Path | None, key_file: Path | None,
     shares: bool, as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     """Bring a node back into ZT_HOME, which must hold no data. Without --to: all there is.
@@ -44,8 +44,8 @@ def command(
     keys = _given_keys(key_file, shares)
     vault = open_vault(store, keys)
     to = _moment(moment) if moment else None
-    backup = catalogue.choose(vault, wanted=wanted, to=to, timeline=timeline)
-    restored = restore(vault, backup, Target(to, timeline=timeline), extra=wal)
+    backup = catalogue.choose(vault, wanted=wanted, to=to, timeline=timeline or 0)
+    restored = restore(vault, backup, Target(to, timeline=timeline or 0), extra=wal)
     _keep_key(keys)
     _record(restored)
     _tell(restored, as_json, lang)

@@ -35,12 +35,20 @@ def command(as_json: bool, database: bool) -> None:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
     else:
         click.echo(f"running at {facts['address']}" if facts["running"] else "not running")
-        click.echo(f"home      {facts['home']}\ndatabase  {facts['database'] or 'none yet'}")
+        click.echo(f"home      {facts['home']}\ndatabase  {facts['database'] or _unstarted()}")
         if facts["restored_from"]:
             click.echo(f"restored  from {facts['restored_from']}: nothing is backed up until `zt backup adopt`")
         for line in _backup_lines(backup):
             click.echo(line)
     raise SystemExit(0 if facts["running"] else NOT_RUNNING)
+
+
+def _unstarted() -> str:
+    """What to say of a database whose address nobody has noted: `zt up` notes it."""
+    from zhengtong.config.node import home
+
+    laid = any(home.folder().glob("postgres/*/data/PG_VERSION"))
+    return "there, not started since it was laid" if laid else "none yet"
 
 
 def _backup_lines(backup: dict[str, dict[str, Any]]) -> list[str]:

@@ -60,7 +60,11 @@ class World:
 
     @contextmanager
     def back(
-        self, *, to: datetime | None = None, extra: Path | None = None, vault: Vault | None = None,
+        self,
+        *,
+        to: datetime | None = None,
+        extra: Path | None = None,
+        vault: Vault | None = None,
         timeline: int = 0,
     ) -> Iterator[tuple[Restored, psycopg.Connection]]:
         """The node brought back elsewhere, its server running."""

@@ -113,7 +113,9 @@ def _leading_to(vault: Vault, found: list[Backup], timeline: int) -> list[Backup
     """Raises BackupFault where none does."""
     fitting = [b for b in found if from_histories(b.timeline, b.stop_lsn, _histories(vault, b.system), timeline)]
     if not fitting:
-        held = sorted({b.timeline for b in found} | {int(n[:8], 16) for b in found for n in _histories(vault, b.system)})
+        held = sorted(
+            {b.timeline for b in found} | {int(n[:8], 16) for b in found for n in _histories(vault, b.system)}
+        )
         raise BackupFault(
             f"No backup in {vault.store.where} leads to timeline {timeline}: give one of {', '.join(map(str, held))} "
             "that goes on from a backup, or leave --timeline out."

@@ -41,7 +41,7 @@ def _hmac(algorithm: str) -> Callable[[bytes, bytes], bytes]:
 
 
 def _prepared_sha_256(key: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA-256 (RFC 2104) that has taken in its key (at most 64 bytes) already: under half the time for short data."""
+    """HMAC-SHA-256 (RFC 2104) that has taken in its key (64 bytes at most) already: half the time for short data."""
     padded = key.ljust(64, b"\0")
     inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
 
