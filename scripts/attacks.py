@@ -24,8 +24,10 @@ MODULES = (
 LEFT_OUT = ("static/*", "accounts/logout/*", "accounts/sessions/*", "log/tile/*")  # files, and what ends the session
 SESSION = "from bench.node import session_for; print('COOKIE', session_for({who!r}, {capacity!r})['Cookie'])"
 TOKEN = "a" * 32  # of whoever is not signed in: cookie and header must only be the same
-# Each sending has a key of its own, else the first answer would be given again.
+# Each sending has a key of its own, else the first answer would be given again, and (with ZT_TRUSTED_PROXIES=1) its own
+# address, else the limits on guessing would answer instead of what is tried.
 BEFORE = """
+from random import randrange
 from uuid import uuid4
 
 def preprocess(req):
@@ -33,6 +35,7 @@ def preprocess(req):
     cookie = cookie if isinstance(cookie, bytes) else cookie.encode()
     req.add_header("X-CSRFToken", cookie.rpartition(b"csrftoken=")[2][:32].decode())
     req.add_header("Idempotency-Key", uuid4().hex)
+    req.add_header("X-Forwarded-For", ".".join(str(randrange(1, 224)) for _ in range(4)))
 """
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -83,7 +86,7 @@ PROBES = {
     "services": Probe(PUBLIC, "api/v1/services?audience=resident&after=a"),
     "tile": Probe(PUBLIC, "log/tile/0/000*"),
     "cookies": Probe(PUBLIC, "hall/", ("--cookie=sessionid=a*; csrftoken=b*; django_language=zh*; messages=c*",)),
-    "headers": Probe(PUBLIC, "", ("--headers=Accept-Language: zh*\nX-Forwarded-For: 1.1.1.1*\nReferer: /*",)),
+    "headers": Probe(PUBLIC, "", ("--headers=Accept-Language: zh*\nX-Request-Id: a*\nReferer: /*",)),
     "client": Probe(PUBLIC, "oidc/authorize/?client_id=a&redirect_uri=http%3A%2F%2Fa&scope=openid&state=s&nonce=n"),
     "messages": Probe(APPLICANT, "hall/messages/?before=9"),
     "reads": Probe(APPLICANT, "hall/reads/?before=9"),
@@ -106,7 +109,7 @@ def main(address: str, tools: Path, out: Path, names: list[str]) -> int:
     wanted = names or [*WALKS, *PROBES]
     (out / "before.py").write_text(BEFORE)
     (out / "__init__.py").touch()
-    people = {one.person for name, one in {**WALKS, **PROBES}.items() if name in wanted}
+    people = {WALKS[name].person if name in WALKS else PROBES[name].person for name in wanted}
     cookies = {person: cookie_of(person) for person in people}
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda name: run(name, address, tools, out, cookies), wanted)
@@ -117,26 +120,24 @@ def cookie_of(person: Person) -> str:
     """A session of the node in ZT_HOME, as after password and one-time code."""
     if not person.name:
         return f"csrftoken={TOKEN}"
-    command = [
-        ROOT / ".venv/bin/zt",
-        "manage",
-        "shell",
-        "-c",
-        SESSION.format(who=person.name, capacity=person.capacity),
-    ]
+    ask = SESSION.format(who=person.name, capacity=person.capacity)
+    command = [str(ROOT / ".venv/bin/zt"), "manage", "shell", "-c", ask]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return next(line.split(" ", 1)[1] for line in told.splitlines() if line.startswith("COOKIE"))
 
 
 def run(name: str, address: str, tools: Path, out: Path, cookies: dict[Person, str]) -> bool:
-    one = WALKS.get(name) or PROBES[name]
-    make = wapiti if isinstance(one, Walk) else sqlmap
-    command = make(name, one, address, out, cookies[one.person])  # type: ignore[operator]
-    with (out / f"{name}.log").open("w") as log:
+    report, log = out / f"{name}.json", out / f"{name}.log"
+    report.unlink(missing_ok=True)
+    if walk := WALKS.get(name):
+        command = wapiti(name, walk, address, out, cookies[walk.person])
+    else:
+        command = sqlmap(name, PROBES[name], address, out, cookies[PROBES[name].person])
+    with log.open("w") as file:
         subprocess.run(
-            [tools / command[0], *command[1:]], stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False
+            [str(tools / command[0]), *command[1:]], stdout=file, stderr=file, stdin=subprocess.DEVNULL, check=False
         )
-    words = wapiti_words(out / f"{name}.json") if make is wapiti else sqlmap_words(out / f"{name}.log")
+    words = wapiti_words(report) if walk else sqlmap_words(log)
     print(f"{name:<16} {words or 'nothing'}", flush=True)
     return bool(words)
 
@@ -146,9 +147,9 @@ def wapiti(name: str, walk: Walk, address: str, out: Path, cookie: str) -> list[
     return [
         "wapiti", "-u", address, *(x for start in walk.starts for x in ("-s", address + start)), "--scope", "domain",
         *(x for path in LEFT_OUT for x in ("-x", address + path)), "-m", MODULES, "-C", cookie, "-d", "6",
-        "--max-links-per-page", "60", "--max-files-per-dir", "8", "--max-scan-time", "100", "--max-attack-time", seconds,
-        "--tasks", "4", "-S", "paranoid", "-t", "12", "--flush-session", "--store-session", f"{out / name}.session",
-        "--no-bugreport", "-f", "json", "-o", f"{out / name}.json",
+        "--max-links-per-page", "60", "--max-files-per-dir", "8", "--max-scan-time", "100", "--max-attack-time",
+        seconds, "--tasks", "4", "-S", "paranoid", "-t", "12", "--flush-session", "--store-session",
+        f"{out / name}.session", "--no-bugreport", "-f", "json", "-o", f"{out / name}.json",
     ]  # fmt: skip
 
 
