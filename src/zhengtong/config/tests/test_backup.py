@@ -236,13 +236,10 @@ def test_after_an_adopted_restore_the_log_of_both_timelines_comes_back(
         catalogue.choose(copy, timeline=9)
 
 
-def test_of_two_copies_of_the_same_log_one_is_adopted_in_a_store(
-    world: World, copy: Vault, shipped: dict, tmp_path: Path
-) -> None:
+def test_a_store_takes_one_of_two_copies(world: World, copy: Vault, shipped: dict, tmp_path: Path) -> None:
     """Both go on in a timeline of the same number: the second would overwrite the log of the first."""
     with world.back(vault=copy) as (restored, _):
         first = Source(restored.server)
-        adoption.claim(first, copy)
         adoption.adopt()
         assert Shipper(first, copy).ship() == Shipper(first, copy).ship()  # its own claim does not stand in its way
         timeline = first.timeline()
