@@ -248,7 +248,7 @@ def test_a_store_takes_one_of_two_copies(world: World, copy: Vault, shipped: dic
         second = Source(restored.server)
         adoption.adopt()  # of a home whose store was not told
         for act in (Shipper(second, copy).ship, lambda: bases.take(second, copy, at=datetime.now(UTC))):
-            with pytest.raises(BackupFault, match="adopted before.*ZT_BACKUP_TO"):
+            with pytest.raises(BackupFault, match=r"adopted before.*ZT_BACKUP_TO"):
                 act()
         assert {e.name: e.at for e in copy.store.list("")} == before
         assert Shipper(second, Vault(FolderStore(tmp_path / "elsewhere"), [KEY])).ship()

@@ -191,7 +191,7 @@ class Moments(dict[bytes, str]):
         self._seconds: dict[int, str] = {}
 
     def __missing__(self, sent: bytes) -> str:
-        second, part = divmod(*_MICROSECONDS(sent), 1_000_000)
+        second, part = divmod(_MICROSECONDS(sent)[0], 1_000_000)
         told = self._seconds.get(second)
         if told is None:
             told = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second + _EPOCH))
