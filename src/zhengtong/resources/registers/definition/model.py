@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from zhengtong.kernel.texts import Texts
+from zhengtong.security.permissions.providers import Secrecy
 
 PREFIX = "register_"  # of every compiled table
 
@@ -31,14 +32,6 @@ class Type(StrEnum):
     DIVISION = "division"  # code of GB/T 2260 (6 digits), GB/T 10114 (9) or of the statistics bureau (12)
     URN = "urn"  # of a thing of this platform
     GEOMETRY = "geometry"  # GeoJSON, longitude and latitude
-
-
-class Secrecy(StrEnum):
-    """How far a value may be seen, the widest first (the levels of `security.permissions`)."""
-
-    OPEN = "open"
-    INTERNAL = "internal"
-    SENSITIVE = "sensitive"
 
 
 class Sharing(StrEnum):
@@ -177,7 +170,10 @@ class Definition:
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept in the database; `from_json` gives it back."""
-        return asdict(self)
+        data = asdict(self)
+        for one, kept in zip(self.fields, data["fields"], strict=True):
+            kept["secrecy"] = one.secrecy.key
+        return data
 
 
 def from_json(data: Mapping[str, Any]) -> Definition:
@@ -193,6 +189,6 @@ def from_json(data: Mapping[str, Any]) -> Definition:
 
 
 def _field(data: Mapping[str, Any]) -> Field:
-    kinds: dict[str, Any] = {"type": Type, "secrecy": Secrecy, "sharing": Sharing}
+    kinds: dict[str, Any] = {"type": Type, "secrecy": Secrecy.named, "sharing": Sharing}
     known: dict[str, Any] = {name: kinds[name](value) if name in kinds else value for name, value in data.items()}
     return Field(**known)

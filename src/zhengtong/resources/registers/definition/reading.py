@@ -15,8 +15,9 @@ from zhengtong.kernel.documents import shape
 from zhengtong.kernel.documents.faults import Fault
 from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.documents.yaml import Document, read_yaml
+from zhengtong.security.permissions.providers import Secrecy
 
-from .model import BOX, Authority, Definition, Field, Secrecy, Sharing, Type
+from .model import BOX, Authority, Definition, Field, Sharing, Type
 
 MANIFEST = "register.yaml"
 LARGEST = 512 * 1024
@@ -92,7 +93,7 @@ def _field(data: Mapping[str, Any]) -> Field:
         length=data.get("length", _LENGTHS.get(kind, 0)), digits=data.get("digits", 14), scale=data.get("scale", 2),
         minimum=data.get("minimum"), code_table=data.get("code_table", ""),
         values=data.get("values", {}), may_reask=data.get("may_reask", False),
-        secrecy=Secrecy(data.get("secrecy", "internal")), sharing=Sharing(data.get("sharing", "conditional")),
+        secrecy=Secrecy.named(data.get("secrecy", "internal")), sharing=Sharing(data.get("sharing", "conditional")),
         mask=data.get("mask", "all" if data.get("encrypted") else ""), **marks,
     )  # fmt: skip
 
