@@ -8,7 +8,15 @@ from uuid import UUID
 
 from zhengtong.kernel.actors import Actor
 from zhengtong.security.audit.providers import ACTIONS
-from zhengtong.security.permissions.providers import Policy, custom, has_permission, official, register, system
+from zhengtong.security.permissions.providers import (
+    SEPARATIONS,
+    Policy,
+    custom,
+    has_permission,
+    official,
+    register,
+    system,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,14 @@ register(
     Policy(
         "registers.definition.publish", {"zh": "发布基础库定义", "en": "Publish the definition of a register"}, system
     )
+)
+
+SEPARATIONS.excuse(
+    "registers.definition.publish",
+    {
+        "zh": "由运维人员在终端发布，无人在页面上提交：定义文件的复核在其版本管理中进行",
+        "en": "Published at the terminal, nobody submits it on a page: definitions are reviewed where their files are kept",
+    },
 )
 
 for action, zh, en in (
