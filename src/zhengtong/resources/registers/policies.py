@@ -67,7 +67,7 @@ SEPARATIONS.excuse(
     "registers.definition.publish",
     {
         "zh": "由运维人员在终端发布，无人在页面上提交：定义文件的复核在其版本管理中进行",
-        "en": "Published at the terminal, nobody submits it on a page: definitions are reviewed where their files are kept",
+        "en": "Published at the terminal; nobody submits it on a page: it is reviewed where its file is kept",
     },
 )
 
