@@ -18,7 +18,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers.policies import Write
 from zhengtong.security.directory import queries as directory
-from zhengtong.security.identity.models import Account, Person, Recovery, Representation
+from zhengtong.security.identity.models import Account, Person, Recovery, Representation, Verification
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.binding import columns
 from zhengtong.security.permissions.models import Delegation, RoleBinding
@@ -112,6 +112,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
         "identity.recovery": {"open": _recovery(Account.objects.get(username="wang"))},
+        "identity.verification": {"open": _verification(Person.objects.get(account__username="wang"))},
         "identity.representation": dict(_representations()),
         "permissions.delegation": {"running": _delegation()},
     }
@@ -185,6 +186,15 @@ def _recovery(account: Account) -> Traits:
         expires_at=now() + timedelta(days=1),
     )  # fmt: skip
     return Traits(made, hands={"asker": asker, "oneself": account.urn}, hand_uuid=account.uuid)
+
+
+def _verification(person: Person) -> Traits:
+    asker = f"{SOMEBODY}{uuid.uuid5(FOREIGN, 'asker')}"
+    made = Verification.objects.create(
+        person=person, holder_urn=person.account.urn, way="window", document="resident_card", requested_by_urn=asker,
+        requested_at=now(), expires_at=now() + timedelta(hours=2),
+    )  # fmt: skip
+    return Traits(made, hands={"asker": asker, "oneself": person.account.urn}, hand_uuid=person.account.uuid)
 
 
 def _representations() -> Iterable[tuple[str, Traits]]:

@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,13 +23,13 @@ from zhengtong.applications.cases.models import Case, Review
 from zhengtong.applications.cases.tests.conftest import draft_restaurant, file_card
 from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.actors import ANONYMOUS, Actor
-from zhengtong.kernel.clock import now
+from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity import services
-from zhengtong.security.identity.models import LegalEntity, Recovery, Representation
+from zhengtong.security.identity.models import LegalEntity, Recovery, Representation, Verification
 from zhengtong.security.identity.tests import factories as make
 from zhengtong.security.permissions import queries, reviewed
 from zhengtong.security.permissions import services as permissions
@@ -80,6 +81,8 @@ class World:
             yield from (({"agency_uuid": a.uuid}, a) for a in Representation.objects.filter(kind="agent"))
         elif "recovery_uuid" in route.path:
             yield from (({"recovery_uuid": r.uuid}, r) for r in Recovery.objects.all())
+        elif "verification_uuid" in route.path:
+            yield from (({"verification_uuid": v.uuid}, v) for v in Verification.objects.all())
         elif {"case_uuid", "paper_uuid"} & set(_converters(route.path)):
             yield from ((self._of_case(case), case) for case in self.cases)
         else:
@@ -176,12 +179,16 @@ def world(seeded_database: str) -> World:
 
 
 def _recovery() -> None:
-    """The window asks that the account of somebody who stands before it be recovered."""
+    """The window asks that the account of somebody who stands before it be recovered, and verified to level 3."""
     holder = make.make_resident("丢失了手机的人")
     window = identity.actor_for_account(identity.find_account("window"), at=now(), mfa=True)
     services.request_recovery(
         actor=window, username=holder.account.username, name=holder.person.name, id_number=holder.person.id_number,
         reason="lost", at=now(),
+    )  # fmt: skip
+    services.request_verification(
+        actor=window, username=holder.account.username, name=holder.person.name, id_number=holder.person.id_number,
+        document=services.Document("resident_card", china_date(now()) + timedelta(days=365)), at=now(),
     )  # fmt: skip
 
 

@@ -227,7 +227,9 @@ def check_assurance(required: int, level: int) -> None:
         )
     raise IdentityNotProved(
         _("办理本事项须达到实名等级 %(required)d 级，您现在是 %(level)d 级。") % {"required": required, "level": level},
-        remedy=_("请本人携带身份证原件到政务服务大厅窗口办理。"),
+        remedy=_(
+            "请本人携带身份证原件到政务服务大厅窗口，报出用户名，由两名工作人员比对本人与证件，几分钟办好，之后即可在线办理。"
+        ),
     )
 
 

@@ -22,6 +22,7 @@ PROVED = 2  # the level of assurance from which a number is the person's own: be
 _KNOWN_FROM: dict[int, Texts] = {
     1: {"zh": "本人登记，未核验", "en": "stated by yourself, not checked"},
     2: {"zh": "窗口核验的身份证件", "en": "identity document seen at a window"},
+    3: {"zh": "三级核验的身份", "en": "identity verified to level 3"},
 }
 _STATED_PHONE: Texts = {"zh": "本人登记", "en": "stated by yourself"}
 
@@ -102,7 +103,6 @@ class PersonSource:
             answer = _answer(held)
             told = {**answer.sources, **({"phone": _STATED_PHONE} if own else {})}
             return PrefillRecord(values={**answer.values, **own}, as_of=answer.as_of, sources=told)
-        register = catalogue.get(POPULATION)
-        known = _KNOWN_FROM.get(data.assurance_level) or register.source_of("name")
+        known = _KNOWN_FROM[data.assurance_level]
         values = {"name": data.name, "id_number": data.id_number, "phone": data.phone}
         return PrefillRecord(values=values, sources={"name": known, "id_number": known, "phone": _STATED_PHONE})

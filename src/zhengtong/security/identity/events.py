@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from zhengtong.kernel.events.services import Event
@@ -30,3 +31,14 @@ class PowerOverPersonGranted(Event):
 
     name: ClassVar[str] = "identity.agency.granted"
     representation_uuid: str
+
+
+@dataclass(frozen=True)
+class LevelChanged(Event):
+    """A person was verified to level 3 (`reason` empty), or a level was taken back, and why. `level`: from now on."""
+
+    name: ClassVar[str] = "identity.level.changed"
+    person_uuid: str
+    level: int
+    reason: str
+    changed_at: datetime

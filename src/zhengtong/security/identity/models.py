@@ -15,6 +15,8 @@ from zhengtong.kernel.texts import mask_name
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.crypto.providers import EncryptedTextField
 
+from . import rules
+
 
 class Accounts(UserManager["Account"]):
     """An account has no e-mail address: `Person` has."""
@@ -48,9 +50,9 @@ class Account(Named, AbstractUser):
 class Person(Named, models.Model):
     """A natural person. The identity number and the phone are encrypted; their blind indexes find them again.
 
-    Assurance: 1 = name and number given, form checked; 2 = checked at a window against the document; 3 = checked
-    against the population register. What is only stated reserves nothing: any number of people may state the same
-    number, and one can have proved it.
+    Assurance: 1 = name and number given, form checked; 2 = checked at a window against the document; 3 = two officials
+    compared the face with the document, or the provider above says so (`Verification`), until `assurance_until`. What
+    is only stated reserves nothing: any number of people may state the same number, and one can have proved it.
     """
 
     class Assurance(models.IntegerChoices):
@@ -68,10 +70,15 @@ class Person(Named, models.Model):
     phone_index = models.BinaryField(max_length=32, null=True, db_index=True)
     email = models.EmailField(blank=True)
     assurance_level = models.SmallIntegerField(choices=Assurance, default=Assurance.STATED)
+    assurance_until = models.DateTimeField(null=True, blank=True)  # of level 3; afterwards the person is at level 2
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(assurance_level__range=(1, 3)), name="person_assurance_1_to_3"),
+            models.CheckConstraint(
+                condition=models.Q(assurance_until=None) | models.Q(assurance_level=3),
+                name="person_assurance_ends_at_3",
+            ),
             models.CheckConstraint(
                 condition=models.Q(id_number__isnull=True, id_number_index__isnull=True)
                 | models.Q(id_number__isnull=False, id_number_index__isnull=False),
@@ -90,6 +97,13 @@ class Person(Named, models.Model):
     def set_id_number(self, number: str) -> None:
         self.id_number = number
         self.id_number_index = crypto.blind_index(number, "identity.person.id_number")
+
+    def set_level(self, level: int, until: datetime | None = None) -> None:
+        self.assurance_level, self.assurance_until = level, until
+
+    def level_at(self, at: datetime) -> int:
+        """The level that counts at a moment: one that has run out is one less."""
+        return rules.level_at(self.assurance_level, self.assurance_until, at)
 
     def drop_id_number(self) -> None:
         self.id_number = self.id_number_index = None
@@ -257,3 +271,79 @@ class Recovery(Named, models.Model):
 
     def __str__(self) -> str:
         return f"recovery {self.uuid}"
+
+
+class Verifications(models.QuerySet["Verification"]):
+    def open_at(self, at: datetime) -> Verifications:
+        """Waiting for the second official, while the person stands at the window."""
+        return self.filter(state=Verification.State.REQUESTED, expires_at__gt=at)
+
+    def standing(self) -> Verifications:
+        """That made the level and were not taken back, run out or not."""
+        return self.filter(state=Verification.State.CONFIRMED)
+
+
+class Verification(Named, models.Model):
+    """How somebody reached level 3: two officials, one after the other, compared the face with the document; or the
+    provider above (`issuer`) says so. `holder_urn`: of the account, so that policies compare hands in the database."""
+
+    class Way(models.TextChoices):
+        WINDOW = "window"
+        PROVIDER = "provider"
+
+    class Document(models.TextChoices):
+        RESIDENT_CARD = "resident_card"
+        TEMPORARY_CARD = "temporary_card"
+        RESIDENCE_PERMIT = "residence_permit"
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        CONFIRMED = "confirmed"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"  # nobody confirmed in time
+        ENDED = "ended"  # taken back, or replaced by a newer one
+
+    urn_noun = "verification"
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="verifications")
+    holder_urn = models.CharField(max_length=140)
+    way = models.CharField(max_length=10, choices=Way)
+    document = models.CharField(max_length=20, choices=Document, blank=True)
+    document_valid_to = models.DateField(null=True)  # none: for life (长期)
+    issuer = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    requested_by_urn = models.CharField(max_length=140)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_by_urn = models.CharField(max_length=140, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    valid_to = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_urn = models.CharField(max_length=140, blank=True)  # the official who took it back; else it was replaced
+    reason = models.CharField(max_length=500, blank=True)  # why it was refused, taken back, replaced
+
+    objects: ClassVar[Verifications] = Verifications.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="requested"), name="verification_open_once"
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="confirmed"), name="verification_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="provider")
+                | models.Q(decided_by_urn="")
+                | ~models.Q(decided_by_urn=models.F("requested_by_urn")),
+                name="verification_by_two_hands",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="confirmed") | models.Q(valid_to__isnull=False),
+                name="verification_has_an_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"verification {self.uuid}"

@@ -114,10 +114,10 @@ own_account = custom(
 )
 
 not_oneself = custom(
-    {"zh": "不得核验本人的身份", "en": "Nobody confirms his own identity"},
+    {"zh": "不得核验或更改本人的身份", "en": "Nobody confirms or changes his own identity"},
     lambda actor, person: person is None or person.account is None or person.account.urn != actor.urn,
     lambda actor: True,  # noqa: ARG005  a list of people is never filtered
-    {"zh": "请由另一位工作人员核验。", "en": "Let another official do it."},
+    {"zh": "请由另一位工作人员办理。", "en": "Let another official do it."},
 )
 
 not_ones_own = custom(
@@ -165,7 +165,7 @@ for separation in (
     SEPARATIONS.register(separation)
 
 who_asked = custom(
-    {"zh": "只能由提出申请的工作人员打印", "en": "Only the official who asked prints it"},
+    {"zh": "只能由提出申请的工作人员办理", "en": "Only the official who asked does this"},
     lambda actor, recovery: None if recovery is None else recovery.requested_by_urn == actor.urn,
     lambda actor: Q(requested_by_urn=actor.urn),
 )
@@ -206,6 +206,41 @@ for policy in (
         {"zh": "当面核验身份", "en": "Confirm an identity against the document"},
         has_permission("identity.person.confirm") & kept_apart("identity.person.confirm"),
         roles=("window_clerk",),
+    ),
+    Policy(
+        "identity.person.lower",
+        {"zh": "收回实名等级", "en": "Take a real-name level back"},
+        has_permission("identity.person.lower") & not_oneself,
+        roles=("decider", "administrator"),
+    ),
+    Policy(
+        "identity.verification.list",
+        {"zh": "查看三级核验", "en": "See verifications to level 3"},
+        has_permission("identity.verification.request")
+        | has_permission("identity.verification.decide")
+        | has_permission("identity.person.lower"),
+    ),
+    Policy(
+        "identity.verification.request",
+        {"zh": "比对本人与证件（三级核验第一人）", "en": "Compare face and document (first of two)"},
+        has_permission("identity.verification.request") & not_oneself,
+        roles=("window_clerk",),
+        about=("identity.person",),
+    ),
+    Policy(
+        "identity.verification.decide",
+        {"zh": "复核本人与证件（三级核验第二人）", "en": "Compare face and document (second of two)"},
+        has_permission("identity.verification.decide")
+        & not_same_hand("requested_by_urn")
+        & not_same_hand("holder_urn"),
+        roles=("window_clerk", "decider"),
+        about=("identity.verification",),
+    ),
+    Policy(
+        "identity.verification.withdraw",
+        {"zh": "撤回三级核验", "en": "Take a verification back"},
+        has_permission("identity.verification.request") & who_asked,
+        about=("identity.verification",),
     ),
     Policy(
         "identity.entity.recognise",
@@ -289,6 +324,12 @@ for action, zh, en in (
     ("identity.agency.revoked", "撤销了代理授权", "Power of agency revoked"),
     ("identity.person.created", "登记了自然人", "Person entered"),
     ("identity.person.confirmed", "当面核验了身份证件", "Identity confirmed against the document"),
+    ("identity.person.lowered", "收回了实名等级", "Real-name level taken back"),
+    ("identity.person.vouched", "由上级平台确认为三级", "Level 3 by the provider above"),
+    ("identity.verification.requested", "比对了本人与证件，待第二人复核", "Face and document compared; a second waits"),
+    ("identity.verification.confirmed", "两人比对本人与证件，升为三级", "Face and document compared by two: level 3"),
+    ("identity.verification.refused", "复核未通过三级核验", "Verification to level 3 refused"),
+    ("identity.verification.withdrawn", "撤回了三级核验", "Verification to level 3 withdrawn"),
     ("identity.recovery.requested", "申请恢复账号", "Recovery of an account requested"),
     ("identity.recovery.approved", "批准恢复账号", "Recovery of an account approved"),
     ("identity.recovery.refused", "不批准恢复账号", "Recovery of an account refused"),

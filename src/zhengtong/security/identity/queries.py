@@ -30,7 +30,7 @@ from .models import Account, LegalEntity, Person, Representation
 from .officials import OfficialAccount, list_officials
 from .providers import SERVICE_TITLES
 from .recoveries import find_recovery
-from .rules import OFFICIAL, RESIDENT
+from .rules import OFFICIAL, RESIDENT, level_at
 
 __all__ = [
     "Account",
@@ -204,7 +204,7 @@ def reveal_person(urn: str, *, actor: Actor, purpose: str, at: datetime, case_ur
         with transaction.atomic():
             audit.record_read(actor, [urn], purpose or _ON_BEHALF, person, at=at, case_urn=case_urn)
     number, phone = str(person.id_number or ""), str(person.phone or "")
-    return PersonData(person.name, number, phone, person.email, person.assurance_level)
+    return PersonData(person.name, number, phone, person.email, person.level_at(at))
 
 
 # -- capacities -------------------------------------------------------------------------------------------------------
@@ -274,7 +274,7 @@ def actor_for_account(account: Account, capacity_key: str = "", *, at: datetime,
         actor = None
     else:
         actor = _representative(account, capacity_key, at, mfa)
-    return actor or _resident(account, mfa)
+    return actor or _resident(account, at, mfa)
 
 
 def _official(account: Account, at: datetime, mfa: bool) -> Actor | None:
@@ -290,32 +290,34 @@ def _representative(account: Account, key: str, at: datetime, mfa: bool) -> Acto
     rows = Representation.objects.in_force(at).filter(uuid=key, person__account=account)
     row = rows.values_list(
         "kind", "scope", "entity__uuid", "entity__name", "principal__uuid", "principal__name", "person__name",
-        "person__assurance_level",
+        "person__assurance_level", "person__assurance_until",
     ).first()  # fmt: skip
     if row is None:
         return None
-    kind, scope, entity_uuid, entity_name, principal_uuid, principal_name, name, assurance = row
+    kind, scope, entity_uuid, entity_name, principal_uuid, principal_name, name, level, until = row
     noun = "legal_entity" if entity_uuid else "person"
     return Actor(
         urn=account.urn, capacity=_CAPACITY[Kind(kind)], account_uuid=account.uuid,
         party_name=entity_name or mask_name(principal_name),
         party_urn=make_urn("identity", noun, entity_uuid or principal_uuid), display_name=name,
-        agency_scope=frozenset(scope), mfa=mfa, assurance=assurance,
+        agency_scope=frozenset(scope), mfa=mfa, assurance=level_at(level, until, at),
     )  # fmt: skip
 
 
-def _resident(account: Account, mfa: bool) -> Actor:
+def _resident(account: Account, at: datetime, mfa: bool) -> Actor:
     """Of an account with no person behind it (an official who has left): a resident who is party to nothing."""
-    row = Person.objects.filter(account=account).values_list("uuid", "name", "assurance_level").first()
+    row = (
+        Person.objects.filter(account=account).values_list("uuid", "name", "assurance_level", "assurance_until").first()
+    )
     if row is None:
         return Actor(
             urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, display_name=account.username,
             mfa=mfa,
         )  # fmt: skip
-    uuid_, name, assurance = row
+    uuid_, name, level, until = row
     return Actor(
         urn=account.urn, capacity=Capacity.RESIDENT, account_uuid=account.uuid, party_name=name, display_name=name,
-        party_urn=make_urn("identity", "person", uuid_), mfa=mfa, assurance=assurance,
+        party_urn=make_urn("identity", "person", uuid_), mfa=mfa, assurance=level_at(level, until, at),
     )  # fmt: skip
 
 

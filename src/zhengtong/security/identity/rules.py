@@ -14,6 +14,9 @@ ALL_SERVICES = "*"
 LONGEST_AGENCY = timedelta(days=3 * 366)
 RECOVERY_LASTS = timedelta(hours=24)  # from request to slip
 SLIP_LASTS = timedelta(hours=2)
+VERIFICATION_LASTS = timedelta(hours=2)  # from the first official to the second: the person waits at the window
+LEVEL_3_LASTS = timedelta(days=3 * 365)  # a rule of this house; a document that ends earlier ends it earlier
+RENEWED_EVERY = timedelta(days=1)  # level 3 by the provider above, at somebody's next arrival
 MIN_PASSWORD = 10
 MIN_KINDS = 3
 # Not in a password: words a stranger would try first. The node's own names are added to them.
@@ -36,6 +39,38 @@ def obvious_words(division: str, *names: str) -> tuple[str, ...]:
 def session_ends(began: datetime, idle: timedelta, at: datetime) -> datetime:
     """When a session ends of which nothing more is heard: it was used at `at`."""
     return min(at + idle, began + SESSION_LASTS)
+
+
+def level_at(level: int, until: datetime | None, at: datetime) -> int:
+    """The real-name level that counts: level 3 falls back to 2 when its time has run out."""
+    return 2 if level == 3 and until is not None and until <= at else level
+
+
+class DocumentFault(enum.StrEnum):
+    """Why a document proves nobody's face."""
+
+    NO_KIND = "no-kind"
+    RUN_OUT = "run-out"
+    NO_END = "no-end"
+    TOO_LONG = "too-long"
+
+
+LIFELONG_FROM = 46  # 居民身份证法 5: valid for life only from then on; otherwise 20 years at the most
+LONGEST_DOCUMENT = 20
+
+
+def check_document(kind: str, valid_to: date | None, born: date, on: date) -> DocumentFault | None:
+    """Its kind, and that it counts today; `valid_to` None: for life (居民身份证法 5; a temporary card three months, 临时
+    居民身份证管理办法 8)."""
+    if kind not in ("resident_card", "temporary_card", "residence_permit"):
+        return DocumentFault.NO_KIND
+    if valid_to is None:
+        lifelong = kind == "resident_card" and birthday(born, LIFELONG_FROM) <= on
+        return None if lifelong else DocumentFault.NO_END
+    if valid_to < on:
+        return DocumentFault.RUN_OUT
+    longest = on + timedelta(days=92) if kind == "temporary_card" else birthday(on, LONGEST_DOCUMENT)
+    return DocumentFault.TOO_LONG if valid_to > longest else None
 
 
 class AgencyFault(enum.StrEnum):
@@ -61,7 +96,7 @@ def check_agency(
 
 
 def birthday(born: date, years: int) -> date:
-    """The day on which somebody completes so many years; born on 29 February, on 1 March of a common year."""
+    """The day so many years later; of 29 February, on 1 March of a common year."""
     try:
         return born.replace(year=born.year + years)
     except ValueError:

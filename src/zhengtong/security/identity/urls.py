@@ -38,6 +38,17 @@ pages = [
     path("identity/sessions/end-others/", views.end_other_sessions, name="end-other-sessions"),
     path("identity/sessions/<int:session_id>/end/", views.end_session, name="end-session"),
     path("workbench/identity/", views.confirm, name="confirm"),
+    path("workbench/identity/verification/", views.verification, name="verification"),
+    path(
+        "workbench/identity/verification/<uuid:verification_uuid>/decide/",
+        views.decide_verification,
+        name="decide-verification",
+    ),
+    path(
+        "workbench/identity/verification/<uuid:verification_uuid>/withdraw/",
+        views.withdraw_verification,
+        name="withdraw-verification",
+    ),
     path("workbench/identity/recovery/", views.recovery, name="recovery"),
     path("workbench/identity/recovery/<uuid:recovery_uuid>/decide/", views.decide_recovery, name="decide-recovery"),
     path("workbench/identity/recovery/<uuid:recovery_uuid>/slip/", views.recovery_slip, name="recovery-slip"),

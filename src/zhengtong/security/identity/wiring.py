@@ -16,6 +16,10 @@ def _confirms(actor: Actor) -> bool:
     return permissions.could(actor, "identity.person.confirm")
 
 
+def _verifies(actor: Actor) -> bool:
+    return permissions.could(actor, "identity.verification.list")
+
+
 def _confirms_care(actor: Actor) -> bool:
     return permissions.could(actor, "identity.agency.confirm")
 
@@ -55,6 +59,9 @@ CIPHERTEXTS.register(
 )  # fmt: skip
 navigation.register(
     "workbench", "identity", _("身份核验"), "identity:confirm", 40, "id-card", _confirms, group=_("办件")
+)
+navigation.register(
+    "workbench", "verification", _("三级核验"), "identity:verification", 40, "badge-check", _verifies, group=_("办件")
 )
 navigation.register("workbench", "recovery", _("账号恢复"), "identity:recovery", 41, "lock", _recovers, group=_("办件"))
 navigation.register(

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.events.services import handles
+from zhengtong.kernel.ids import make_urn
 from zhengtong.security.identity import queries as identity
-from zhengtong.security.identity.events import PowerOverPersonGranted, RecoveryIssued, RecoveryRequested
+from zhengtong.security.identity.events import LevelChanged, PowerOverPersonGranted, RecoveryIssued, RecoveryRequested
 
 from . import services
 
@@ -50,6 +51,23 @@ _WARDED = {
     },
 }
 
+_LEVEL_3 = {
+    "subject": {"zh": "您的实名等级已升为三级", "en": "Your real-name level is now 3"},
+    "body": {
+        "zh": "您的身份已经三级核验，有效期见“账号安全”。不是您本人到场或登录的，请立即拨打服务热线。",
+        "en": "Your identity was verified to level 3; “Account security” says until when. If it was not you who came "
+        "or signed in, call the hotline at once.",
+    },
+}
+_LEVEL_LOST = {
+    "subject": {"zh": "您的实名等级已被收回", "en": "Your real-name level was taken back"},
+    "body": {
+        "zh": "理由：%s。现在的等级和恢复的办法见“账号安全”；有异议的，请到窗口提出。",
+        "en": "Reason: %s. “Account security” says which level you have now and how to get it back. If you object, say "
+        "so at a window.",
+    },
+}
+
 
 @handles(RecoveryRequested)
 def tell_of_request(event: RecoveryRequested) -> None:
@@ -84,3 +102,15 @@ def tell_of_power(event: PowerOverPersonGranted) -> None:
             recipient_urn=agency.principal.urn, kind="identity.agency", subject=texts["subject"],
             body=texts["body"], link="/hall/agencies/", at=now(), key=f"agency-{agency.uuid}",
         )  # fmt: skip
+
+
+@handles(LevelChanged)
+def tell_of_level(event: LevelChanged) -> None:
+    """The person who reached level 3, or lost a level, and why."""
+    texts = _LEVEL_LOST if event.reason else _LEVEL_3
+    body = {lang: text % event.reason if event.reason else text for lang, text in texts["body"].items()}
+    services.send(
+        recipient_urn=make_urn("identity", "person", UUID(event.person_uuid)), kind="identity.level",
+        subject=texts["subject"], body=body, link=_LINK, at=now(),
+        key=f"level-{event.person_uuid}-{event.changed_at.isoformat()}",
+    )  # fmt: skip

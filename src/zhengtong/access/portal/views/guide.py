@@ -49,6 +49,7 @@ def _of_version(request: HttpRequest, version: Any) -> dict[str, Any]:
     comparison = services.comparison(version)
     return {
         "authorities": authorities,
+        "level": services.assurance_of(version),
         "answers": answers,
         "questions": [_question(q, answers) for q in services.eligibility_questions(version)],
         "eligibility": services.eligibility(version, answers) if answers else None,

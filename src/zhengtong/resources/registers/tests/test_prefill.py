@@ -117,7 +117,7 @@ def test_what_no_register_holds_may_be_asked():
     assert len(queries.field_authorities()) >= 20
 
 
-@pytest.mark.parametrize(("level", "source"), [(1, "未核验"), (2, "窗口"), (3, "人口基础信息")])
+@pytest.mark.parametrize(("level", "source"), [(1, "未核验"), (2, "窗口"), (3, "三级核验")])
 def test_the_source_of_a_persons_data_is_named_by_how_surely_it_is_known(db, level, source) -> None:
     someone = make_resident()
     someone.person.assurance_level = level

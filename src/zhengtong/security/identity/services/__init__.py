@@ -14,6 +14,7 @@ from .capacities import switch_capacity
 from .caring import Named, confirm_care, end_care
 from .confirming import confirm_identity
 from .demo import seed_demo
+from .levels import note_vouched, take_back_level
 from .people import check_person, create_official, create_person, recognise_entity, register_resident
 from .recovering import (
     RecoverySlip,
@@ -23,8 +24,10 @@ from .recovering import (
     request_recovery,
     withdraw_recovery,
 )
+from .verifying import Document, decide_verification, request_verification, withdraw_verification
 
 __all__ = [
+    "Document",
     "Named",
     "PasswordLink",
     "RecoverySlip",
@@ -36,19 +39,24 @@ __all__ = [
     "create_official",
     "create_person",
     "decide_recovery",
+    "decide_verification",
     "end_care",
     "grant_agency",
     "issue_recovery",
     "lock_account",
+    "note_vouched",
     "recognise_entity",
     "recover_account",
     "register_resident",
     "request_recovery",
+    "request_verification",
     "reset_password",
     "reset_second_factor",
     "revoke_agency",
     "seed_demo",
     "switch_capacity",
+    "take_back_level",
     "unlock_account",
     "withdraw_recovery",
+    "withdraw_verification",
 ]

@@ -28,7 +28,7 @@ def confirm_identity(*, actor: Actor, username: str, name: str, id_number: str, 
     people = Person.objects.select_for_update(of=("self",)).select_related("account")
     person = people.filter(account__username=username.strip()).first()
     permissions.require(actor, "identity.person.confirm", person)
-    person = _take_number(_agreeing(person, name, id_number), id_number)
+    person = _take_number(_require_stated(agreeing(person, name, id_number)), id_number)
     person.assurance_level = max(person.assurance_level, Person.Assurance.SEEN)
     try:
         with transaction.atomic():
@@ -39,13 +39,17 @@ def confirm_identity(*, actor: Actor, username: str, name: str, id_number: str, 
     return person
 
 
-def _agreeing(person: Person | None, name: str, id_number: str) -> Person:
+def agreeing(person: Person | None, name: str, id_number: str) -> Person:
     """The person, if the document says what the account states. One answer whatever differs."""
     same = person is not None and person.id_number and str(person.id_number) == normalise(id_number)
     if person is None or not same or person.name.split() != name.split():
         message = _("用户名、姓名、证件号码与该账号登记的不一致，没有核验。")
         remedy = _("请按证件原件逐项核对；账号登记有误的，请申请人用正确的姓名和号码重新注册后再核验。")
         raise Invalid(message, remedy=remedy, fields=[FieldError("username", f"{message}{remedy}", _("用户名"))])
+    return person
+
+
+def _require_stated(person: Person) -> Person:
     if person.assurance_level >= Person.Assurance.SEEN:
         raise Conflict(_("该账号的身份已经核验过。"), remedy=_("无需再次核验。"))
     return person

@@ -20,6 +20,7 @@ from .passkeys import (
 from .recovering import decide_recovery, recover, recovery, recovery_slip, withdraw_recovery
 from .security import end_other_sessions, end_session, security
 from .sign_in import change_password, choose_password, locked_out, password_help, to_security
+from .verifying import decide_verification, verification, withdraw_verification
 
 __all__ = [
     "activate_totp",
@@ -33,6 +34,7 @@ __all__ = [
     "confirm",
     "deactivate_totp",
     "decide_recovery",
+    "decide_verification",
     "download_recovery_codes",
     "end_care",
     "end_other_sessions",
@@ -53,5 +55,7 @@ __all__ = [
     "show_recovery_codes",
     "sign_in_by_passkey",
     "to_security",
+    "verification",
     "withdraw_recovery",
+    "withdraw_verification",
 ]

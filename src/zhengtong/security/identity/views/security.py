@@ -21,7 +21,7 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.services import guard
 
-from .. import queries, recoveries, rules, sessions
+from .. import queries, recoveries, rules, sessions, verifications
 
 
 @guard("identity.account.manage")
@@ -35,6 +35,7 @@ def security(request: HttpRequest) -> HttpResponse:
     parties = queries.parties_by_urn([own])
     context = {
         "party": parties.get(own),
+        "standing": verifications.find_standing(request.user, now()),  # type: ignore[arg-type]
         "has_totp": any(a.type == Authenticator.Type.TOTP for a in factors),
         "passkeys": [a for a in factors if a.type == Authenticator.Type.WEBAUTHN],
         "has_factor": bool(factors),

@@ -39,9 +39,12 @@ def arrive(vouched: Vouched, *, at: datetime) -> identity.Account:
     if link is not None:
         known = identity.find_account(make_urn("identity", "account", link.account_uuid))
         assert known is not None
+        identity_services.note_vouched(
+            actor=NODE, account=known, id_number=vouched.id_number, level=vouched.level, issuer=vouched.issuer, at=at
+        )
         return known
     account = identity_services.admit(
-        actor=NODE, name=vouched.name, id_number=vouched.id_number, level=vouched.level, at=at
+        actor=NODE, name=vouched.name, id_number=vouched.id_number, level=vouched.level, issuer=vouched.issuer, at=at
     )
     UpstreamLink.objects.create(issuer=vouched.issuer, subject=vouched.subject, account_uuid=account.uuid, linked_at=at)
     audit.record(NODE, "sso.upstream.linked", account, at=at, detail={"issuer": vouched.issuer, "level": vouched.level})
