@@ -33,6 +33,10 @@ def command(ctx: click.Context, lang: str) -> None:
 @click.option("--organisation", required=True, metavar="KEY", help="Whose system: zt account organisations.")
 @click.option("--redirect", "redirect_uris", multiple=True, metavar="URL", help="Where people come back to, exactly.")
 @click.option("--logout", "logout_uris", multiple=True, metavar="URL", help="Where they go after signing out, exactly.")
+@click.option(
+    "--backchannel-logout", "backchannel_logout_uri", default="", metavar="URL",
+    help="Where the system is told that somebody signed out here.",
+)  # fmt: skip
 @click.option("--scope", "scopes", multiple=True, help="What it may ask for; may be repeated: zt system scopes.")
 @click.option("--purpose", default="", help="For the scope id_number: what identity numbers are needed for.")
 @click.option("--sector", default="", help="Systems of one sector know a person by the same name; else the host.")
@@ -82,14 +86,22 @@ def _facts(system: Any, owners: Any) -> dict[str, Any]:
         "client_id": system.key, "title": system.title, "organisation": owner.key if owner else "",
         "state": "disabled" if system.disabled_at else "enabled", "scopes": system.scopes,
         "redirect_uris": system.redirect_uris, "logout_uris": system.logout_uris, "sector": system.sector,
+        "backchannel_logout_uri": system.backchannel_logout_uri, "last_used_at": _latest(system),
         "purpose": system.purpose, "keys": [_key_facts(key) for key in system.keys.all()],
     }  # fmt: skip
+
+
+def _latest(system: Any) -> str | None:
+    """When the system last proved itself by any of its keys."""
+    uses = [key.last_use.at for key in system.keys.all() if hasattr(key, "last_use")]
+    return max(uses).isoformat() if uses else None
 
 
 def _key_facts(key: Any) -> dict[str, Any]:
     return {
         "kid": key.kid, "algorithm": key.algorithm, "certificate": bool(key.certificate),
         "added_at": key.added_at.isoformat(), "revoked_at": key.revoked_at and key.revoked_at.isoformat(),
+        "last_used_at": key.last_use.at.isoformat() if hasattr(key, "last_use") else None,
     }  # fmt: skip
 
 
@@ -135,6 +147,21 @@ def _set(ctx: click.Context, system: str, is_enabled: bool, as_json: bool) -> No
         services.set_system(actor=operator, key=system, is_enabled=is_enabled, at=clock.now())
         state = "enabled" if is_enabled else "disabled"
         _say(as_json, {"client_id": system, "state": state}, f"{system} {state}")
+
+
+@command.command("backchannel-logout")
+@KEY
+@click.argument("address", default="")
+@AS_JSON
+@click.pass_context
+def backchannel_logout(ctx: click.Context, system: str, address: str, as_json: bool) -> None:
+    """Tell SYSTEM at ADDRESS that somebody signed out here; without ADDRESS no more."""
+    with _speaking(ctx) as operator:
+        from zhengtong.kernel import clock
+        from zhengtong.security.sso import services
+
+        services.set_backchannel_logout(actor=operator, key=system, address=address, at=clock.now())
+        _say(as_json, {"client_id": system, "backchannel_logout_uri": address}, f"{system} {address or '-'}")
 
 
 @command.group()

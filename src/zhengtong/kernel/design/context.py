@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -115,6 +116,20 @@ class Design:
     @property
     def sign_out_url(self) -> str:
         return _route("account_logout")
+
+    @cached_property
+    def session_ends(self) -> datetime | None:
+        """When the session of whoever is signed in ends if nothing more is heard of it; told by `security.identity`."""
+        told = getattr(self.request, "session_ends", None)
+        return told() if told and self.actor.is_authenticated else None
+
+    @property
+    def stay_url(self) -> str:
+        return _route("identity:stay")
+
+    @property
+    def session_until_url(self) -> str:
+        return _route("identity:session-until")
 
     @property
     def services_search_url(self) -> str:

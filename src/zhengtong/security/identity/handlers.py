@@ -54,7 +54,9 @@ def _signed_in(request: HttpRequest, user: Account, **_kwargs: Any) -> None:
 @receiver(user_logged_out, dispatch_uid="identity.signed_out")
 def _signed_out(request: HttpRequest, user: Account | None, **_kwargs: Any) -> None:
     if isinstance(user, Account):
-        _witness(_actor(user), "identity.session.closed", user, request)
+        with transaction.atomic():
+            sessions.announce_end(dict(request.session.items()), now())
+            _witness(_actor(user), "identity.session.closed", user, request)
 
 
 @receiver(user_login_failed, dispatch_uid="identity.refused")
@@ -94,7 +96,7 @@ def _end_others(request: HttpRequest, user: Account) -> None:
     """With the first factor: what was opened by the password alone may be somebody's who has only that."""
     for session in sessions.others_of(request):
         _witness(_actor(user), "identity.session.ended", user, None, ip=str(session.ip))
-        session.end()
+        sessions.end(session, now())
 
 
 @receiver(mfa.authenticator_removed, dispatch_uid="identity.factor_removed")

@@ -31,6 +31,7 @@ class ActorOfRequest:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        request.session_ends = lambda: sessions.ends_at(request, now())  # type: ignore[attr-defined]
         response = self.get_response(request)
         sessions.note_seen(request, now())
         denied = getattr(response, "problem", None)

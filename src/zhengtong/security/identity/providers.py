@@ -31,5 +31,9 @@ ON_SESSIONS_ENDED: Registry[Ending] = Registry("what ends with the sessions of a
 """`ON_SESSIONS_ENDED.register("sso", function)`: the function gets the account's uuid and the moment, in the
 transaction that ends every session: the account was locked or recovered, its password or second factor taken away."""
 
+ON_SESSION_ENDED: Registry[Ending] = Registry("what ends with one session")
+"""`ON_SESSION_ENDED.register("sso", function)`: the function gets the mark of the session (`queries.mark_of_session`)
+and the moment, in the transaction in which somebody signs out, or ends the session of another device."""
+
 ON_RECOVERY: Registry[Ending] = Registry("what a recovery takes away")
 """Called likewise, and only where an account is recovered: other ways into it, which must be proved anew."""

@@ -31,6 +31,7 @@ from .officials import OfficialAccount, list_officials
 from .providers import SERVICE_TITLES
 from .recoveries import find_recovery
 from .rules import OFFICIAL, RESIDENT, level_at
+from .sessions import mark_of as mark_of_session
 
 __all__ = [
     "Account",
@@ -40,6 +41,7 @@ __all__ = [
     "OfficialAccount",
     "Party",
     "PersonData",
+    "account_uuid_of",
     "actor_for_account",
     "demo_accounts",
     "demo_otp",
@@ -58,6 +60,7 @@ __all__ = [
     "list_agencies_held",
     "list_capacities",
     "list_officials",
+    "mark_of_session",
     "parties_by_urn",
     "person_urn_of",
     "reveal_person",
@@ -325,6 +328,13 @@ def person_urn_of(account: Account) -> str:
     """The URN of the person behind an account; empty where there is none."""
     row = Person.objects.filter(account=account).values_list("uuid", flat=True).first()
     return make_urn("identity", "person", row) if row else ""
+
+
+def account_uuid_of(person_urn: str) -> uuid.UUID | None:
+    """The account of a person, by the person's URN; None where there is none."""
+    row = Person.objects.filter(uuid=parse_urn(person_urn).uuid, account__isnull=False).values_list("account__uuid")
+    found = row.first()
+    return found[0] if found else None
 
 
 def find_account(username_or_urn: str) -> Account | None:

@@ -60,8 +60,8 @@ LONGEST_DOCUMENT = 20
 
 
 def check_document(kind: str, valid_to: date | None, born: date, on: date) -> DocumentFault | None:
-    """Its kind, and that it counts today; `valid_to` None: for life (居民身份证法 5; a temporary card three months, 临时
-    居民身份证管理办法 8)."""
+    """Its kind, and that it counts today; `valid_to` None: for life (居民身份证法 5). A temporary card has three months
+    (临时居民身份证管理办法)."""
     if kind not in ("resident_card", "temporary_card", "residence_permit"):
         return DocumentFault.NO_KIND
     if valid_to is None:

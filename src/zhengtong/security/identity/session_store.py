@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -18,6 +19,8 @@ _READ = """
 class SessionStore(db.SessionStore):
     """Django's store; it reads its own way, and a session of somebody signed in ends as `sessions.end_of` says."""
 
+    expires_at: datetime | None = None  # as it was read; who is still at work moves it (`sessions.note_seen`)
+
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         from . import sessions  # the libraries' models: not before they are there
 
@@ -32,4 +35,5 @@ class SessionStore(db.SessionStore):
         if row is None:
             self._session_key = None
             return None
+        self.expires_at = row[2]
         return Session(session_key=row[0], session_data=row[1], expire_date=row[2])

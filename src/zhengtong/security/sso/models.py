@@ -27,6 +27,7 @@ class System(Named, models.Model):
     sector = models.CharField(max_length=200)
     redirect_uris = ArrayField(models.CharField(max_length=500), default=list)
     logout_uris = ArrayField(models.CharField(max_length=500), default=list)
+    backchannel_logout_uri = models.CharField(max_length=500, blank=True, default="")  # told when somebody signs out
     scopes = ArrayField(models.CharField(max_length=60), default=list)
     purpose = models.CharField(max_length=300, blank=True)  # for which identity numbers are given
     registered_at = models.DateTimeField()
@@ -68,6 +69,17 @@ class SystemKey(models.Model):
         return f"{self.algorithm} {self.kid[:16]}"
 
 
+class LastUse(models.Model):
+    """When a system last proved itself by a key: noted with each token, so every ten minutes or so. A table of its own,
+    for the web may not write those of systems and keys."""
+
+    key = models.OneToOneField(SystemKey, models.CASCADE, primary_key=True, related_name="last_use")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.at}"
+
+
 class Consent(Named, models.Model):
     """Somebody agreed that a system learns what these scopes tell. Withdrawn ones stay with their end."""
 
@@ -77,6 +89,7 @@ class Consent(Named, models.Model):
     account_uuid = models.UUIDField()
     scopes = ArrayField(models.CharField(max_length=60))
     given_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)  # the last sign-in or its renewal
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -100,6 +113,7 @@ class SignIn(Named, models.Model):
     system = models.ForeignKey(System, models.PROTECT, related_name="sign_ins")
     account_uuid = models.UUIDField(db_index=True)
     capacity_key = models.CharField(max_length=60)
+    session_mark = models.UUIDField(null=True, db_index=True)  # of the session here from which it came
     mfa = models.BooleanField()
     scopes = ArrayField(models.CharField(max_length=60))
     redirect_uri = models.CharField(max_length=500)
@@ -114,6 +128,12 @@ class SignIn(Named, models.Model):
 
     def __str__(self) -> str:
         return f"sign-in {self.uuid}"
+
+    def end(self, at: datetime) -> bool:
+        """No code and no token of it counts any more; False when it had ended before."""
+        ended = SignIn.objects.filter(pk=self.pk, ended_at=None).update(ended_at=at)
+        self.tokens.filter(revoked_at=None).update(revoked_at=at)
+        return bool(ended)
 
 
 class Token(models.Model):
@@ -150,6 +170,21 @@ class SeenAssertion(models.Model):
 
     def __str__(self) -> str:
         return f"assertion of {self.system_id}"
+
+
+class LogoutNotice(models.Model):
+    """Somebody signed out here and a system is to be told: `sid` empty: every session of the person there."""
+
+    system = models.ForeignKey(System, models.CASCADE, related_name="logout_notices")
+    subject = models.CharField(max_length=60)
+    sid = models.CharField(max_length=60, blank=True)
+    asked_at = models.DateTimeField(db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=100, blank=True)  # of the last attempt
+    told_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"logout notice {self.pk}"
 
 
 class UpstreamLink(models.Model):

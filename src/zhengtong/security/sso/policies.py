@@ -36,6 +36,7 @@ register(
 
 for action, zh, en in (
     ("sso.system.registered", "登记了接入系统", "System registered"),
+    ("sso.system.changed", "更改了接入系统的登记", "Registration of a system changed"),
     ("sso.system.disabled", "停用了接入系统", "System disabled"),
     ("sso.system.enabled", "恢复了接入系统", "System enabled again"),
     ("sso.key.added", "为接入系统登记了密钥", "Key of a system registered"),
@@ -51,6 +52,8 @@ for action, zh, en in (
         "授权码或刷新令牌被重复使用，已终止登录",
         "A code or refresh token came twice: sign-in ended",
     ),
+    ("sso.logout.told", "已通知接入系统：有人退出登录", "A system was told that somebody signed out"),
+    ("sso.logout.undelivered", "未能通知接入系统有人退出登录", "A system could not be told that somebody signed out"),
     ("sso.token.issued", "向接入系统发放了接口令牌", "Access token given to a system"),
     ("sso.upstream.linked", "上级平台的用户首次登录并关联账号", "Somebody from the provider above was linked"),
     ("sso.token.revoked", "接入系统交回了令牌", "A system gave a token back"),

@@ -14,7 +14,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from . import rules
-from .models import Consent, SignIn, System, SystemKey
+from .models import Consent, System, SystemKey
 from .providers import SCOPES
 
 __all__ = [
@@ -38,8 +38,8 @@ def find_system(key: str) -> System | None:
 
 
 def list_systems() -> list[System]:
-    """Every registered system with its keys, by name; two queries."""
-    return list(System.objects.order_by("key").prefetch_related("keys"))
+    """Every registered system with its keys, by name; three queries."""
+    return list(System.objects.order_by("key").prefetch_related("keys__last_use"))
 
 
 def systems_by_urn(urns: Iterable[str]) -> dict[str, Texts]:
@@ -77,22 +77,17 @@ def scope_texts(scopes: Iterable[str]) -> list[Texts]:
 
 
 def list_connections(actor: Actor) -> list[Connection]:
-    """What the actor's account agreed to, the newest first. Three queries. Raises Denied."""
+    """What the actor's account agreed to, the newest first. Two queries. Raises Denied."""
     permissions.require(actor, "sso.consent.withdraw")
     rows = Consent.objects.filter(account_uuid=rules.account_of(actor), withdrawn_at=None).select_related("system")
     consents = list(rows.order_by("-given_at", "-id"))
     owners = directory.organisations_by_uuid(consent.system.organisation_uuid for consent in consents)
-    used = dict(
-        SignIn.objects.filter(account_uuid=rules.account_of(actor), exchanged_at__isnull=False)
-        .order_by("exchanged_at")
-        .values_list("system_id", "exchanged_at")
-    )
     return [
         Connection(
             consent,
             owner.title if (owner := owners.get(consent.system.organisation_uuid)) else {"zh": "", "en": ""},
             scope_texts(consent.scopes),
-            used.get(consent.system_id),
+            consent.last_used_at,
         )
         for consent in consents
     ]

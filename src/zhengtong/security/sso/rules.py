@@ -24,6 +24,8 @@ from zhengtong.kernel.actors import Actor
 
 CODE_LASTS = timedelta(seconds=60)
 ID_TOKEN_LASTS = timedelta(minutes=10)
+LOGOUT_LASTS = timedelta(minutes=2)
+NOTICE_KEPT = timedelta(days=7)
 ACCESS_LASTS = timedelta(minutes=10)
 SIGN_IN_LASTS = timedelta(hours=12)  # refresh tokens end with it
 RETIRED_KEY_SHOWN = timedelta(days=2)  # longer than any identity token counts, and than anybody keeps our key set

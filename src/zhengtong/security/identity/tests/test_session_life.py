@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
@@ -201,3 +201,62 @@ def test_seeds_are_encrypted_and_codes_have_26_bits() -> None:
     assert all(re.fullmatch("[0-9]{8}", code) for code in codes.get_unused_codes())
     assert not re.fullmatch("[0-9a-f]{40}", seed), "the library's own form"
     assert not any(code in str(Authenticator.objects.get(user=account).data) for code in codes.get_unused_codes())
+
+
+# -- before it ends ---------------------------------------------------------------------------------------------------
+UNTIL, STAY = "/identity/session/until/", "/identity/session/stay/"
+
+
+def told(client: Client, address: str = UNTIL) -> timedelta | None:
+    until = client.get(address, headers={"Accept": "application/json"}).json()["until"]
+    return datetime.fromisoformat(until) - timezone.now() if until else None
+
+
+def near(found: timedelta | None, expected: timedelta) -> bool:
+    return found is not None and abs(found - expected) < timedelta(seconds=20)
+
+
+def test_a_page_says_until_when_and_asking_is_no_use_of_the_session() -> None:
+    client = Client()
+    make.sign_in(client, make.make_official())
+    page = client.get(SECURITY).content.decode()
+    assert "<noscript>" in page
+    assert "data-session-until=" in page
+    Session.objects.filter(session_key=client.session.session_key).update(
+        expire_date=timezone.now() + timedelta(minutes=4)
+    )
+    sessions._seen.clear()
+    assert near(told(client), timedelta(minutes=4))
+    assert near(ends_in(client), timedelta(minutes=4)), "who only asks is not at work"
+    assert near(told(client, STAY), rules.IDLE_AT_WORK)
+    assert near(ends_in(client), rules.IDLE_AT_WORK)
+
+
+def test_staying_counts_even_a_moment_after_the_last_note() -> None:
+    client = Client()
+    make.sign_in(client, make.make_official())
+    client.get(SECURITY)
+    Session.objects.filter(session_key=client.session.session_key).update(
+        expire_date=timezone.now() + timedelta(minutes=1)
+    )
+    client.get(SECURITY)
+    assert near(ends_in(client), timedelta(minutes=1)), "noted every five minutes at most"
+    page = client.get(STAY).content.decode()
+    assert "您的登录保持到" in page
+    assert near(ends_in(client), rules.IDLE_AT_WORK)
+
+
+def test_nothing_prolongs_the_eight_hours_and_that_is_said() -> None:
+    client = Client()
+    make.sign_in(client, make.make_official())
+    change(client, began=int(time.time() - rules.SESSION_LASTS.total_seconds() + 600))
+    answer = client.get(STAY, headers={"Accept": "application/json"}).json()
+    assert answer["is_longest"] is True
+    assert near(told(client), timedelta(minutes=10))
+    assert "登录最长八小时" in client.get(STAY).content.decode()
+
+
+def test_whoever_is_not_signed_in_is_told_so() -> None:
+    assert Client().get(UNTIL).json() == {"until": None, "is_longest": False}
+    assert Client().get(STAY).status_code == 302
+    assert "data-session-until" not in Client().get("/").content.decode()

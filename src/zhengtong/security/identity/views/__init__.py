@@ -20,6 +20,7 @@ from .passkeys import (
 from .recovering import decide_recovery, recover, recovery, recovery_slip, withdraw_recovery
 from .security import end_other_sessions, end_session, security
 from .sign_in import change_password, choose_password, locked_out, password_help, to_security
+from .staying import session_until, stay
 from .verifying import decide_verification, verification, withdraw_verification
 
 __all__ = [
@@ -52,8 +53,10 @@ __all__ = [
     "revoke",
     "second_factor",
     "security",
+    "session_until",
     "show_recovery_codes",
     "sign_in_by_passkey",
+    "stay",
     "to_security",
     "verification",
     "withdraw_recovery",

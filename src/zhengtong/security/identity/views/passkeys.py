@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base.views import AuthenticateView
@@ -74,14 +75,18 @@ class RenamePasskey(EditWebAuthnView):
 
 
 class SecondFactor(AuthenticateView):
-    """After the password: a code, a recovery code or a passkey; a passkey in the time it has."""
+    """After the password, or the word of the provider above: a code, a backup code, or a passkey in its time."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         shown = super().get_context_data(**kwargs)
         kinds = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
         question = passkeys.stamped(self.request, shown["js_data"]["request_options"])
         possible = Authenticator.Type.WEBAUTHN in kinds and passkeys.are_possible(self.request)
-        return {**shown, "question": question if possible else None, "has_totp": Authenticator.Type.TOTP in kinds}
+        first = get_authentication_records(self.request, self.stage.login.user)[-1:]
+        return {
+            **shown, "question": question if possible else None, "has_totp": Authenticator.Type.TOTP in kinds,
+            "from_above": [record.get("method") for record in first] == ["socialaccount"],
+        }  # fmt: skip
 
 
 class ReauthenticateByPasskey(ReauthenticateWebAuthnView):

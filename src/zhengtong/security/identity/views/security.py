@@ -85,7 +85,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
         return HttpResponseRedirect("/")
     actor = request.actor  # type: ignore[attr-defined]
     audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
-    session.end()
+    sessions.end(session, now())
     messages.success(request, _("已结束该设备的登录。"))
     return HttpResponseRedirect(reverse("identity:security"))
 
@@ -98,6 +98,6 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     others = sessions.others_of(request)
     for session in others:
         audit.record(actor, "identity.session.ended", actor.urn, at=now(), detail={"ip": session.ip})
-        session.end()
+        sessions.end(session, now())
     messages.success(request, _("已结束其他设备的登录：%d 个。") % len(others))
     return HttpResponseRedirect(reverse("identity:security"))

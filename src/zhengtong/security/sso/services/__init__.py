@@ -4,8 +4,9 @@ from .arrivals import Vouched, arrive
 from .bearers import Bearer, TokenRefused, authenticate
 from .consents import give_consent, refuse_consent, require_tellable, withdraw_consent
 from .id_tokens import ensure_key, issuer, key_set
+from .logouts import tell_logout
 from .sign_ins import Request, Spent, end_after_reuse, end_sign_ins, exchange_code, open_sign_in, refresh
-from .systems import add_key, register_system, revoke_key, set_system
+from .systems import add_key, register_system, revoke_key, set_backchannel_logout, set_system
 from .tokens import issue_client_token, prune, revoke_token
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "require_tellable",
     "revoke_key",
     "revoke_token",
+    "set_backchannel_logout",
     "set_system",
+    "tell_logout",
     "withdraw_consent",
 ]

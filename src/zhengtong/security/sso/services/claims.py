@@ -7,11 +7,9 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.kernel.ids import make_urn
-from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 
@@ -19,12 +17,8 @@ from .. import rules
 from ..models import SignIn, System
 from .bearers import Bearer
 from .id_tokens import issuer, sign
-
-
-def subject_of(system: System, account_uuid: UUID) -> str:
-    """The person's name for systems of this sector: another one for every sector, and the same for ever."""
-    code = crypto.mac(f"{system.sector}\n{account_uuid}".encode(), "sso.subject")
-    return base64.urlsafe_b64encode(code).rstrip(b"=").decode()
+from .logouts import sid_of
+from .subjects import subject_of, subject_of_person
 
 
 def person_of(sign_in: SignIn, at: datetime) -> Actor | None:
@@ -44,8 +38,9 @@ def capacity_key_of(actor: Actor, at: datetime) -> str:
     return next((option.key for option in same), "")
 
 
-def claims_of(sign_in: SignIn, person: Actor, scopes: Collection[str]) -> dict[str, Any]:
-    """`sub`, how sure (acr) and by what (amr); name and capacity where the scopes say so. Never the identity number."""
+def claims_of(sign_in: SignIn, person: Actor, scopes: Collection[str], at: datetime) -> dict[str, Any]:
+    """`sub`, how sure (acr) and by what (amr); name, capacity and for whom where the scopes say so. Never an identity
+    number."""
     told: dict[str, Any] = {"sub": subject_of(sign_in.system, sign_in.account_uuid), "amr": sign_in.methods}
     if person.assurance:
         told["acr"] = rules.acr_of(person.assurance)
@@ -53,16 +48,29 @@ def claims_of(sign_in: SignIn, person: Actor, scopes: Collection[str]) -> dict[s
         told["name"] = person.display_name
     if rules.CAPACITY in scopes:
         told |= {"capacity": str(person.capacity), "organisations": _organisations(person)}
+        if person.is_applicant and person.capacity is not Capacity.RESIDENT:
+            told["acting_for"] = _acting_for(sign_in.system, person, at)
     return told
 
 
 def _organisations(person: Actor) -> list[dict[str, str]]:
-    """For whom the person acts: the authorities of an official, the entity of a representative or agent."""
+    """The authorities of an official, the entity of a representative or agent."""
     if person.is_official:
         found = directory.organisations_by_uuid(person.organisation_uuids).values()
         return [{"code": o.uscc or o.key, "key": o.key, "name": o.name} for o in found]
     parties = identity.parties_by_urn([person.party_urn]).values()
     return [{"code": party.identifier, "name": party.name} for party in parties if not party.is_person]
+
+
+def _acting_for(system: System, person: Actor, at: datetime) -> dict[str, str]:
+    """For whom a representative or agent acts: the entity with its code, the person by the subject this system knows
+    him by. A person's name is read for it, on record under “who read my data”."""
+    party = identity.get_party(person.party_urn)
+    if not party.is_person:
+        return {"type": party.kind, "code": party.identifier, "name": party.name}
+    purpose = f"代为登录：{system.title['zh']}"
+    data = identity.reveal_person(person.party_urn, actor=person, purpose=purpose, at=at)
+    return {"type": party.kind, "sub": subject_of_person(system, person.party_urn), "name": data.name}
 
 
 def identity_token(sign_in: SignIn, person: Actor, scopes: Collection[str], access: str, at: datetime) -> str:
@@ -76,7 +84,9 @@ def identity_token(sign_in: SignIn, person: Actor, scopes: Collection[str], acce
     }  # fmt: skip
     if sign_in.nonce:
         fixed["nonce"] = sign_in.nonce
-    return sign({**fixed, **claims_of(sign_in, person, scopes)})
+    if sign_in.session_mark:
+        fixed["sid"] = sid_of(sign_in.system, sign_in.session_mark)
+    return sign({**fixed, **claims_of(sign_in, person, scopes, at)})
 
 
 def user_info(bearer: Bearer, at: datetime) -> dict[str, Any] | None:
@@ -89,10 +99,13 @@ def user_info(bearer: Bearer, at: datetime) -> dict[str, Any] | None:
     if sign_in is None or person is None:
         return None
     sign_in.system = bearer.system
-    told = claims_of(sign_in, person, bearer.token.scopes)
+    told = claims_of(sign_in, person, bearer.token.scopes, at)
     account = identity.find_account(person.urn)
     own = identity.person_urn_of(account) if account else ""
-    if rules.ID_NUMBER in bearer.token.scopes and own:
-        data = identity.reveal_person(own, actor=bearer.actor, purpose=bearer.system.purpose, at=at)
-        told["id_number"] = data.id_number
+    if rules.ID_NUMBER in bearer.token.scopes:
+        read = {"actor": bearer.actor, "purpose": bearer.system.purpose, "at": at}
+        if own:
+            told["id_number"] = identity.reveal_person(own, **read).id_number
+        if told.get("acting_for", {}).get("type") == "person":
+            told["acting_for"]["id_number"] = identity.reveal_person(person.party_urn, **read).id_number
     return told

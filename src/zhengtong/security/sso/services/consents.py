@@ -84,7 +84,8 @@ def withdraw_consent(*, actor: Actor, consent_uuid: uuid.UUID, at: datetime) -> 
         raise NotFound(_("没有这项同意，或者已经撤回。"), remedy=_("请刷新页面查看最新列表。"))
     consent.withdrawn_at = at
     consent.save(update_fields=["withdrawn_at"])
-    for sign_in in SignIn.objects.filter(system=consent.system, account_uuid=consent.account_uuid, ended_at=None):
+    rows = SignIn.objects.select_related("system").filter(system=consent.system, account_uuid=consent.account_uuid)
+    for sign_in in rows.filter(ended_at=None):
         end_sign_in_tokens(sign_in, at)
     audit.record(actor, "sso.consent.withdrawn", consent, at=at, detail={"system": consent.system.key})
     return consent

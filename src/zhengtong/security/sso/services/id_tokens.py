@@ -46,12 +46,15 @@ def _as_jwk(kid: str, der: bytes) -> dict[str, Any]:
     return {**key.as_dict(private=False), "kid": kid, "alg": ALGORITHM, "use": "sig"}
 
 
-def sign(claims: Mapping[str, Any]) -> str:
-    """A JWS in compact form. Raises Unavailable while the node has no key for it, KeyFault."""
+def sign(claims: Mapping[str, Any], typ: str = "JWT") -> str:
+    """A JWS in compact form; `typ` says what for, so that no token passes for another.
+
+    Raises Unavailable while the node has no key for it, KeyFault.
+    """
     key = crypto.find_working_key(OIDC)
     if key is None:
         raise Unavailable
-    header = {"alg": ALGORITHM, "typ": "JWT", "kid": key.key_id}
+    header = {"alg": ALGORITHM, "typ": typ, "kid": key.key_id}
     text = b".".join(_part(part) for part in (header, claims))
     return (text + b"." + _coded(crypto.sign_as(OIDC, text).value)).decode()
 
@@ -68,7 +71,8 @@ def read(token: str, at: datetime) -> dict[str, Any] | None:
     """The claims of an identity token of this node, even one that has run out (for signing out); None for any other."""
     try:
         keys = jwk.KeySet.import_key_set(key_set(at))  # type: ignore[arg-type]
-        claims = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+        token_read = jwt.decode(token, keys, algorithms=[ALGORITHM])
+        claims = token_read.claims
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return claims if claims.get("iss") == issuer() else None
+    return claims if claims.get("iss") == issuer() and token_read.header.get("typ") == "JWT" else None

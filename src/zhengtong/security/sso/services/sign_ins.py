@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -16,9 +17,9 @@ from zhengtong.security.audit import services as audit
 from zhengtong.security.permissions import services as permissions
 
 from .. import rules
-from ..models import SignIn, System, SystemKey, Token
+from ..models import Consent, SignIn, System, SystemKey, Token
 from .consents import lock_standing, require_tellable
-from .tokens import end_sign_in_tokens, make_token
+from .tokens import end_sign_in_tokens, make_token, note_use
 
 
 class Spent(Exception):
@@ -53,8 +54,12 @@ def open_sign_in(
     authenticated_at: datetime,
     methods: Sequence[str],
     at: datetime,
+    session_mark: UUID | None = None,
 ) -> str:
-    """A code (256 bits, a minute) by which the system fetches who the actor is. Raises Denied, Conflict."""
+    """A code (256 bits, a minute) by which the system fetches who the actor is. `session_mark`: of the session here.
+
+    Raises Denied, Conflict.
+    """
     permissions.require(actor, "sso.consent.give")
     require_tellable(actor)
     standing = lock_standing(system, rules.account_of(actor))  # a withdrawal waits, and then ends this sign-in too
@@ -65,7 +70,7 @@ def open_sign_in(
         system=system, account_uuid=rules.account_of(actor), capacity_key=capacity_key, mfa=actor.mfa,
         scopes=list(request.scopes), redirect_uri=request.redirect_uri, nonce=request.nonce,
         challenge=request.challenge, code_digest=rules.digest_of(code), authenticated_at=authenticated_at,
-        methods=list(methods), opened_at=at,
+        methods=list(methods), opened_at=at, session_mark=session_mark,
     )  # fmt: skip
     return code
 
@@ -96,6 +101,9 @@ def refresh(*, person: Actor, token: Token, scopes: Sequence[str], key: SystemKe
 
 
 def _hand(sign_in: SignIn, scopes: Sequence[str], key: SystemKey, at: datetime) -> Handed:
+    standing = Consent.objects.filter(system=sign_in.system, account_uuid=sign_in.account_uuid, withdrawn_at=None)
+    standing.update(last_used_at=at)
+    note_use(key, at)
     ends_at = sign_in.authenticated_at + rules.SIGN_IN_LASTS
     until = at + rules.ACCESS_LASTS
     access = make_token(Token.Kind.ACCESS, sign_in.system, scopes, at, expires_at=until, sign_in=sign_in, key=key)
@@ -122,7 +130,9 @@ def end_after_reuse(*, actor: Actor, sign_in: SignIn, what: str, at: datetime) -
 @verb
 def end_sign_ins(*, actor: Actor, system: System, at: datetime) -> int:
     """The person signs out at a system: its tokens for this person end. How many sign-ins ended."""
-    rows = SignIn.objects.filter(system=system, account_uuid=rules.account_of(actor), ended_at=None)
+    rows = SignIn.objects.select_related("system").filter(
+        system=system, account_uuid=rules.account_of(actor), ended_at=None
+    )
     count = sum(end_sign_in_tokens(row, at) for row in rows)
     audit.record(actor, "sso.sign_in.ended", system, at=at, detail={"system": system.key, "ended": count})
     return count

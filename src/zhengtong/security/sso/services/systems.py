@@ -34,6 +34,7 @@ def register_system(
     at: datetime,
     redirect_uris: Sequence[str] = (),
     logout_uris: Sequence[str] = (),
+    backchannel_logout_uri: str = "",
     scopes: Sequence[str] = (),
     sector: str = "",
     purpose: str = "",
@@ -48,7 +49,8 @@ def register_system(
         raise NotFound(
             _("没有部门“%s”。") % organisation_key, remedy=_("请使用部门名录中的键值：zt account organisations。")
         )
-    faults = [*_faults(key, title, [*redirect_uris, *logout_uris], scopes), *_missing(scopes, redirect_uris, purpose)]
+    addresses = [*redirect_uris, *logout_uris, *filter(None, [backchannel_logout_uri])]
+    faults = [*_faults(key, title, addresses, scopes), *_missing(scopes, redirect_uris, purpose)]
     found = sector or ("" if faults else rules.sector_of(redirect_uris))
     if found is None:
         faults.append(FieldError("sector", _("回调地址分属多个主机，请用 --sector 指明同一识别范围。"), _("识别范围")))
@@ -59,12 +61,13 @@ def register_system(
     system = System.objects.create(
         key=key, title=title, organisation_uuid=organisation.uuid, sector=found or key,
         redirect_uris=list(redirect_uris), logout_uris=list(logout_uris), scopes=list(scopes), purpose=purpose.strip(),
-        registered_at=at, registered_by_urn=actor.urn,
+        backchannel_logout_uri=backchannel_logout_uri, registered_at=at, registered_by_urn=actor.urn,
     )  # fmt: skip
     if redirect_uris:
         ensure_key(at=at)
     detail = {"key": key, "organisation": organisation_key, "scopes": list(scopes), "addresses": list(redirect_uris)}
-    audit.record(actor, "sso.system.registered", system, at=at, detail={**detail, "purpose": system.purpose})
+    detail |= {"purpose": system.purpose, "backchannel_logout": backchannel_logout_uri}
+    audit.record(actor, "sso.system.registered", system, at=at, detail=detail)
     return system
 
 
@@ -119,6 +122,19 @@ def set_system(*, actor: Actor, key: str, is_enabled: bool, at: datetime) -> Sys
     if not is_enabled:
         end_tokens_of(system, at)
     audit.record(actor, f"sso.system.{'enabled' if is_enabled else 'disabled'}", system, at=at, detail={"key": key})
+    return system
+
+
+@verb
+def set_backchannel_logout(*, actor: Actor, key: str, address: str, at: datetime) -> System:
+    """Where the system is told that somebody signed out; empty: nowhere. Raises NotFound, Invalid, Denied."""
+    system = _locked(key)
+    permissions.require(actor, "sso.system.manage", system)
+    if address and (faults := _faults(key, system.title, [address], [])):
+        raise Invalid(_("接入系统的登记内容有误。"), fields=faults)
+    system.backchannel_logout_uri = address
+    system.save(update_fields=["backchannel_logout_uri"])
+    audit.record(actor, "sso.system.changed", system, at=at, detail={"key": key, "backchannel_logout": address})
     return system
 
 

@@ -14,7 +14,8 @@ from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
 
 from .. import rules
-from ..models import Consent, SeenAssertion, SignIn, System, SystemKey, Token
+from ..models import Consent, LastUse, LogoutNotice, SeenAssertion, SignIn, System, SystemKey, Token
+from .logouts import announce
 
 _ONCE = """
     INSERT INTO security_sso_seenassertion (system_id, digest, expires_at) VALUES (%s, %s, %s)
@@ -45,6 +46,7 @@ def make_token(
 def issue_client_token(*, actor: Actor, system: System, key: SystemKey, scopes: Sequence[str], at: datetime) -> str:
     """An access token for the system itself, bound to the key by which it was asked for."""
     text = make_token(Token.Kind.ACCESS, system, scopes, at, expires_at=at + rules.ACCESS_LASTS, key=key)
+    note_use(key, at)
     audit.record(actor, "sso.token.issued", system, at=at, detail={"scopes": list(scopes), "kid": key.kid})
     return text
 
@@ -59,18 +61,27 @@ def revoke_token(*, actor: Actor, token: Token, at: datetime) -> None:
     audit.record(actor, "sso.token.revoked", token.system, at=at, detail={"kind": token.kind})
 
 
+def note_use(key: SystemKey, at: datetime) -> None:
+    """The key was used just now: one statement with each token."""
+    LastUse.objects.bulk_create(
+        [LastUse(key=key, at=at)], update_conflicts=True, unique_fields=["key"], update_fields=["at"]
+    )
+
+
 def end_sign_in_tokens(sign_in: SignIn, at: datetime) -> bool:
-    """No code and no token of it counts any more; False when it had ended before."""
-    ended = SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(ended_at=at)
-    Token.objects.filter(sign_in=sign_in, revoked_at=None).update(revoked_at=at)
-    return bool(ended)
+    """No code and no token of it counts any more, and its system is told; False when it had ended before."""
+    if sign_in.ended_at is None:
+        announce([sign_in], at)
+    return sign_in.end(at)
 
 
 def end_all_of(account_uuid: UUID, at: datetime) -> None:
     """Every sign-in of an account at every system. One that is just being opened is waited for, at its consent."""
     list(Consent.objects.select_for_update().filter(account_uuid=account_uuid, withdrawn_at=None).order_by("pk"))
-    for sign_in in SignIn.objects.filter(account_uuid=account_uuid, ended_at=None):
-        end_sign_in_tokens(sign_in, at)
+    rows = list(SignIn.objects.select_related("system").filter(account_uuid=account_uuid, ended_at=None))
+    announce(rows, at, whole_account=True)
+    for sign_in in rows:
+        sign_in.end(at)
 
 
 def end_tokens_of(system: System, at: datetime) -> None:
@@ -86,8 +97,9 @@ def use_assertion(system: System, jti: str, expires_at: datetime) -> bool:
 
 
 def prune(*, at: datetime) -> int:
-    """Forget what has run out: assertions at once, tokens a day later, sign-ins that came to nothing; how many."""
+    """Forget what has run out, and how much: assertions at once, tokens after two days, empty sign-ins, old notices."""
     gone = SeenAssertion.objects.filter(expires_at__lt=at).delete()[0]
     day_ago = at - rules.RETIRED_KEY_SHOWN
+    gone += LogoutNotice.objects.filter(asked_at__lt=at - rules.NOTICE_KEPT).delete()[0]
     gone += Token.objects.filter(expires_at__lt=day_ago).delete()[0]
     return gone + SignIn.objects.filter(opened_at__lt=day_ago, tokens=None).delete()[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,10 +13,13 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from django.test import Client
 from joserfc import jwk, jwt
 
-from zhengtong.kernel.clock import now
+from zhengtong.kernel.clock import CHINA, now
+from zhengtong.kernel.identifiers import synthetic_id_number
 from zhengtong.security.audit.models import Entry
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory.tests.factories import ensure_directory
+from zhengtong.security.identity import services as identity_services
+from zhengtong.security.identity.models import Person, Representation
 from zhengtong.security.identity.tests.factories import make_official, make_representative, make_resident, sign_in
 from zhengtong.security.sso import services
 from zhengtong.security.sso.services.id_tokens import issuer
@@ -267,3 +271,67 @@ def test_pages_in_english(caller, browser) -> None:
     assert "form-action 'self' https://permits.example" in answer["Content-Security-Policy"]
     ensure_directory()
     assert OPERATOR.urn
+
+
+def _entered_for(caller, hand, agency_key, scope="openid profile capacity"):
+    client = Client()
+    sign_in(client, hand.account, agency_key)
+    return client, enter(caller, client, scope)
+
+
+def test_who_acts_for_a_person_is_told_with_the_person_as_with_an_entity(someone) -> None:
+    scopes = ["openid", "profile", "capacity", "id_number"]
+    caller = make_caller(scopes=scopes, purpose="核对施工许可申请人")
+    father, daughter = someone, make_resident("王芳")
+    agency = identity_services.grant_agency(
+        actor=father.actor, agent_name="王芳", agent_id_number=str(daughter.person.id_number), scope=["*"],
+        valid_to=now() + timedelta(days=30), at=now(),
+    )  # fmt: skip
+    _client, taken = _entered_for(caller, daughter, str(agency.uuid), " ".join(scopes))
+    claims = identity(*taken)
+    himself = Client()
+    sign_in(himself, father.account)
+    his_own = identity(*enter(caller, himself))
+    assert (claims["name"], claims["capacity"], claims["organisations"]) == ("王芳", "agent", [])
+    assert claims["acting_for"] == {"type": "person", "sub": his_own["sub"], "name": "王演示"}
+    assert claims["sub"] != his_own["sub"]
+    assert "acting_for" not in his_own
+    told = taken[0].get(f"{issuer()}/oidc/userinfo").json()
+    assert told["id_number"] == daughter.person.id_number
+    assert told["acting_for"]["id_number"] == father.person.id_number
+    assert father.person.id_number not in str(dict(claims))
+    reads = Entry.objects.filter(subjects__contains=[father.person.urn])
+    assert {read.actor_urn for read in reads} == {daughter.account.urn, caller.system.urn}
+    assert "代为登录：施工许可系统" in {read.purpose for read in reads}
+
+
+def test_a_ward_without_an_account_has_a_code_too_and_an_entity_its_own(caller) -> None:
+    guardian, boss = make_resident("王母"), make_representative()
+    child = Person(name="王小", assurance_level=2)
+    child.set_id_number(synthetic_id_number(3, born=date(2018, 1, 1)))
+    child.save()
+    power = Representation.objects.create(
+        person=guardian.person, principal=child, kind="guardian", basis="household_booklet", scope=["*"],
+        valid_from=now(), valid_to=now() + timedelta(days=1), granted_by_urn="system:tests",
+    )  # fmt: skip
+    _client, taken = _entered_for(caller, guardian, str(power.uuid))
+    claims = identity(*taken)
+    assert (claims["acting_for"]["name"], claims["acting_for"]["type"]) == ("王小", "person")
+    assert len(claims["acting_for"]["sub"]) == 43
+    client = Client()
+    sign_in(client, boss)
+    told = identity(*enter(caller, client))
+    assert told["acting_for"] == {"type": "legal_entity", "code": boss.entity.uscc, "name": boss.entity.name}
+
+
+def test_the_last_use_of_a_system_outlives_its_tokens(caller, browser) -> None:
+    enter(caller, browser)
+    services.prune(at=now() + timedelta(days=3))
+    assert not caller.system.tokens.exists()
+    used = caller.system.consents.get().last_used_at
+    assert used is not None
+    assert now() - used < timedelta(minutes=1)
+    assert caller.system.keys.get().last_use.at == used
+    page = browser.get("/identity/connections/").content.decode()
+    assert "<span>—</span>" not in page
+    assert f"{used.astimezone(CHINA):%H:%M}" in page

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import time
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.test import Client
 from joserfc import jwk
 
 from zhengtong.kernel.identifiers import id_check_character
 from zhengtong.security.audit.models import Entry
+from zhengtong.security.crypto import services as crypto
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person
 from zhengtong.security.identity.tests.factories import make_resident
@@ -210,3 +214,26 @@ def test_a_locked_account_stays_locked_and_a_second_factor_is_asked_for(above) -
     other = Client()
     go(above, other)
     assert "_auth_user_id" not in other.session
+
+
+def test_the_second_step_says_what_the_first_one_was(above) -> None:
+    someone = known(above)
+    secret = crypto.encrypt(generate_totp_secret())
+    Authenticator.objects.create(user=someone.account, type="totp", data={"secret": base64.b64encode(secret).decode()})
+    client = Client()
+    answer = go(above, client)
+    page = client.get(answer["Location"]).content.decode()
+    assert "上级平台已确认您的身份" in page
+    assert "密码正确" not in page
+
+
+def test_level_3_by_the_provider_above_has_an_end_and_ends_when_it_says_less(above) -> None:
+    someone = known(above)
+    above.person["acr"] = acr_of(3)
+    for acr, level in ((3, 3), (3, 3), (2, 2)):
+        above.person["acr"] = acr_of(acr)
+        go(above, Client())
+        person = Person.objects.get(account=someone.account)
+        assert (person.assurance_level, person.assurance_until is not None) == (level, level == 3)
+    acts = list(Entry.objects.filter(object_urn=person.urn).order_by("id").values_list("action", flat=True))
+    assert acts[-2:] == ["identity.person.vouched", "identity.person.lowered"]

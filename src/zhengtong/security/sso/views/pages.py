@@ -26,6 +26,7 @@ from zhengtong.kernel.design.middleware.headers import STRICT
 from zhengtong.kernel.errors import ZhengtongError
 from zhengtong.kernel.texts import localised
 from zhengtong.security.directory import queries as directory
+from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.services import guard, public
 
@@ -33,8 +34,9 @@ from .. import queries, rules, services, upstream
 from ..middleware import witness_denial
 from ..models import System
 from ..provider.server import server
-from ..services.claims import capacity_key_of, subject_of
+from ..services.claims import capacity_key_of
 from ..services.id_tokens import issuer, read
+from ..services.subjects import subject_of
 
 _LONGEST = 500  # characters of state and nonce
 
@@ -222,6 +224,7 @@ def _granted(request: HttpRequest, asked: Asked) -> HttpResponse:
     code = services.open_sign_in(
         actor=actor, system=asked.system, request=asked.request, capacity_key=capacity_key_of(actor, at),
         authenticated_at=_authenticated_at(request), methods=rules.methods_of(records), at=at,
+        session_mark=identity.mark_of_session(request),
     )  # fmt: skip
     return asked.answer(code=code)
 

@@ -56,8 +56,10 @@ def discovery(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": [
             "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "name", "capacity", "organisations",
-            "id_number",
+            "id_number", "sid", "acting_for",
         ],
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["zh-CN", "en"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
