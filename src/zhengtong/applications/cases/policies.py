@@ -16,6 +16,8 @@ from zhengtong.security.permissions.providers import (
     Predicate,
     Separation,
     applicant,
+    client,
+    clients_organisation,
     custom,
     for_purpose,
     has_permission,
@@ -28,6 +30,7 @@ from zhengtong.security.permissions.providers import (
     register,
     within_clearance,
 )
+from zhengtong.security.sso.providers import SCOPES, Scope
 
 
 def _reviews_it(actor: Actor, case: Any) -> bool | None:
@@ -171,11 +174,19 @@ def _reviewing(action: str) -> Predicate:
     return has_permission(action) & own & kept_apart(action)
 
 
+# What the authority's own system brings is an opinion of its officers; one handed to an officer by name is his alone.
+its_system = clients_organisation("organisation_uuid") & kept_apart("cases.review.decide") & assigned_or_free
 _policy(
     "cases.review.decide",
     "出具审查意见",
     "Give an opinion",
-    _reviewing("cases.review.decide") & assigned_or_free,
+    (_reviewing("cases.review.decide") & assigned_or_free) | (client("reviews.decide") & its_system),
+)
+_policy(
+    "cases.review.list",
+    "接入系统查看本部门待审查的办件",
+    "A system lists the reviews that wait for its own authority",
+    client("reviews.read") & clients_organisation("organisation_uuid"),
 )
 _policy("cases.review.transfer", "转交审查", "Transfer a review", _reviewing("cases.review.transfer"))
 _policy(
@@ -232,6 +243,26 @@ for _action, _zh, _en in (
     ("cases.case.rated", "办件评价", "Rated"),
 ):
     ACTIONS.register(_action, {"zh": _zh, "en": _en})
+
+
+SCOPES.register(
+    "reviews.read",
+    Scope(
+        {
+            "zh": "读取等待本部门审查的办件清单（不含申请人信息）",
+            "en": "List the reviews that wait for one's own authority, without data of applicants",
+        }
+    ),
+)
+SCOPES.register(
+    "reviews.decide",
+    Scope(
+        {
+            "zh": "代本部门工作人员提交审查意见（须写明其姓名）",
+            "en": "Hand in opinions of one's own authority's officers, each by name",
+        }
+    ),
+)
 
 
 class Intent:

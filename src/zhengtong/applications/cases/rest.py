@@ -116,9 +116,21 @@ class SupplementIn(ActIn):
     reason: str = Field("", max_length=1000)
 
 
+class WaitingReviewOut(ReviewOut):
+    """A review that waits, and the case it belongs to. Nothing of the applicant."""
+
+    case_uuid: UUID
+    case_number: str
+    service_key: str
+    opened_at: datetime | None
+
+
 class OpinionIn(Schema):
+    """`officer`: of a system, the name of the officer of its authority whose opinion this is."""
+
     outcome: Literal["favourable", "unfavourable"]
     remarks: str = Field(max_length=5000)
+    officer: str = Field("", max_length=40)
 
 
 class DecisionIn(ActIn):
@@ -252,9 +264,25 @@ def decide(request: HttpRequest, case_uuid: UUID, body: DecisionIn) -> dict[str,
     return {"granted": decision.is_granted, "credentials": decision.credential_uuids, "receipt": decided.receipt}
 
 
+@router.get("/reviews", response=list[WaitingReviewOut], summary="Reviews that wait for the system's own authority")
+@guard("cases.review.list")
+def waiting_reviews(request: HttpRequest, before: UUID | None = None) -> list[dict[str, Any]]:
+    """For registered systems with the scope `reviews.read`: the newest first, 50 at a time; `before`: the last uuid."""
+    return [
+        {
+            **ReviewOut.from_orm(row).dict(), "case_uuid": row.case.uuid, "case_number": row.case.number,
+            "service_key": row.case.service_key, "opened_at": row.opened_at,
+        }
+        for row in queries.list_reviews_for(request.actor, before=before)
+    ]  # fmt: skip
+
+
 @router.post("/reviews/{uuid:review_uuid}/opinion", response=ReviewOut, summary="Give an opinion")
 @guard("cases.review.decide")
 def opinion(request: HttpRequest, review_uuid: UUID, body: OpinionIn) -> Any:
+    """By an officer, or by a registered system of the reviewing authority with the scope `reviews.decide`, which names
+    the officer."""
     return services.record_opinion(
-        actor=request.actor, review_uuid=review_uuid, outcome=body.outcome, remarks=body.remarks, at=now()
-    )
+        actor=request.actor, review_uuid=review_uuid, outcome=body.outcome, remarks=body.remarks,
+        officer=body.officer, at=now(),
+    )  # fmt: skip

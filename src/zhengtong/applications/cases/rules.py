@@ -207,6 +207,15 @@ def check_audience(audience: Sequence[str], party_urn: str) -> None:
     raise WrongParty(_("本事项由个人申请，您现在的办事身份不是个人。"), remedy=_("请切换到个人身份后再申请。"))
 
 
+def signatory(display_name: str, officer: str, *, is_system: bool) -> str:
+    """Under whose name an opinion stands. A system hands in what an officer of its authority has found; somebody at the
+    workbench signs for himself. Raises Invalid, where no officer is named."""
+    if not is_system:
+        return display_name
+    officer = check_text(officer, "officer", _("工作人员姓名"), least=2, most=40)
+    return f"{officer}（{display_name}）"[:80]
+
+
 class IdentityNotProved(Invalid):
     """The person who acts is not known surely enough for this service."""
 

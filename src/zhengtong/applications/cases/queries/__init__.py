@@ -36,6 +36,7 @@ from .one import (
     review_facts,
     urns_within_scope,
 )
+from .systems import list_reviews_for
 from .views import (
     Act,
     CaseView,
@@ -79,6 +80,7 @@ __all__ = [
     "list_officers",
     "list_own",
     "list_queue",
+    "list_reviews_for",
     "number_in",
     "pressing_clock",
     "receipts_of",

@@ -28,9 +28,17 @@ _OPINION = "cases.review.decide"
 
 @verb
 def record_opinion(
-    *, actor: Actor, review_uuid: UUID, outcome: str, remarks: str, at: datetime, revision: int | None = None
+    *,
+    actor: Actor,
+    review_uuid: UUID,
+    outcome: str,
+    remarks: str,
+    at: datetime,
+    revision: int | None = None,
+    officer: str = "",
 ) -> Review:
-    """Record one authority's opinion; the last one closes the joint review. Raises Denied, WrongState, Invalid."""
+    """Record one authority's opinion; the last one closes the joint review. `officer`: whose opinion it is, where the
+    authority's own system hands it in. Raises Denied, WrongState, Invalid."""
     case, review = lock_review(review_uuid, revision=revision)
     permissions.require(actor, "cases.review.decide", review)
     rules.check_may("opinion", case.status, suspended=case.is_suspended)
@@ -41,7 +49,8 @@ def record_opinion(
         needs_visit=review.needs_visit,
         visited=_visited(case, review) if review.needs_visit else True,
     )
-    review.close(outcome=outcome, remarks=remarks, by_urn=actor.urn, by_name=actor.display_name, at=at)
+    name = rules.signatory(actor.display_name, officer, is_system=actor.is_client)
+    review.close(outcome=outcome, remarks=remarks, by_urn=actor.urn, by_name=name, at=at)
     deadlines.stop(case.urn, rules.review_clock_key(review.key), at=at)
     _go_on(case, review, at=at)
     witness(actor, "cases.review.closed", case, at=at, review=review.key, outcome=outcome)
