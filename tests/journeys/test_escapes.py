@@ -125,7 +125,8 @@ def _visitors() -> Iterator[Visitor]:
     yield from _reaching()
     yield _enter("lead without second factor", identity.find_account("lead"), "", mfa=False)
     for name, authority in (("a system", "market-regulation"), ("a system of another authority", "forestry")):
-        actor, token = make_client(authority, organisation=authority)
+        scopes = ("credentials.read", "reviews.read", "reviews.decide")
+        actor, token = make_client(authority, scopes, organisation=authority)
         headers = {"Authorization": f"Bearer {token}"}
         yield Visitor(name, Client(raise_request_exception=False, headers=headers), actor)
 

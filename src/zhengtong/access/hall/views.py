@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "waiting": [case for case in mine if case.status == "supplement"],
         "drafts": [(d, versions[d.version_uuid].service.title) for d in drafts if d.version_uuid in versions],
         "credentials": credentials.cards_for_actor(actor, at=now(), limit=SHOWN),
-        "messages": notifications.list_messages(
+        "latest": notifications.list_messages(
             actor.party_urn, services=actor.limited_to, private=actor.is_for_oneself, limit=SHOWN
         ),
     }

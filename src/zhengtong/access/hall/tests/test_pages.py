@@ -244,3 +244,14 @@ def test_the_applicant_sees_why_it_is_that_day(enterprise) -> None:
     assert enter("wang").get(link).status_code in (403, 404)
     other = file_case()
     assert enterprise.get(link.replace(str(case.uuid), str(other.uuid))).status_code == 404
+
+
+def test_a_message_stands_in_its_own_place_and_not_as_an_answer_of_the_page(enterprise) -> None:
+    party = representative("chen", at=now()).party_urn
+    notifications.send(
+        recipient_urn=party, kind="tests", subject={"zh": "您的办件已受理", "en": "Accepted"},
+        body={"zh": "详见办件页。", "en": "See the case."}, at=now(),
+    )  # fmt: skip
+    page = enterprise.get("/hall/").content.decode()
+    assert page.count("您的办件已受理") == 1
+    assert party not in page
