@@ -72,7 +72,7 @@ class World:
             yield from (({"draft_uuid": draft.uuid}, draft) for draft in self.drafts)
         elif "credential_uuid" in route.path and "case_uuid" not in route.path:
             yield from (({"credential_uuid": c.uuid}, c) for c in Credential.objects.order_by("id")[:2])
-        elif route.policy.startswith("cases.review."):
+        elif route.policy.startswith("cases.review.") and route.policy != "cases.review.list":
             for review in Review.objects.filter(case__in=self.cases, key__in=("fire", "eligibility")):
                 yield {"case_uuid": review.case.uuid, "review_uuid": review.uuid, "review": review.uuid}, review
         elif "delegation_uuid" in route.path:

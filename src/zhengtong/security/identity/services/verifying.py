@@ -136,6 +136,8 @@ def withdraw_verification(*, actor: Actor, verification_uuid: uuid.UUID, at: dat
 
 
 def _locked(verification_uuid: uuid.UUID) -> Verification:
+    """The row, and before it the person: whoever takes a level back locks in the same order. Raises NotFound."""
+    list(Person.objects.select_for_update(of=("self",)).filter(verifications__uuid=verification_uuid))
     rows = Verification.objects.select_for_update(of=("self",)).select_related("person__account")
     found = rows.filter(uuid=verification_uuid).first()
     if found is None:

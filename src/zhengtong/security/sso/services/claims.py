@@ -103,9 +103,12 @@ def user_info(bearer: Bearer, at: datetime) -> dict[str, Any] | None:
     account = identity.find_account(person.urn)
     own = identity.person_urn_of(account) if account else ""
     if rules.ID_NUMBER in bearer.token.scopes:
-        read = {"actor": bearer.actor, "purpose": bearer.system.purpose, "at": at}
         if own:
-            told["id_number"] = identity.reveal_person(own, **read).id_number
+            told["id_number"] = _number_of(own, bearer, at)
         if told.get("acting_for", {}).get("type") == "person":
-            told["acting_for"]["id_number"] = identity.reveal_person(person.party_urn, **read).id_number
+            told["acting_for"]["id_number"] = _number_of(person.party_urn, bearer, at)
     return told
+
+
+def _number_of(person_urn: str, bearer: Bearer, at: datetime) -> str:
+    return identity.reveal_person(person_urn, actor=bearer.actor, purpose=bearer.system.purpose, at=at).id_number
