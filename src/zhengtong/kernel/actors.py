@@ -36,7 +36,7 @@ class Actor:
 
     `urn` names the hand (the account), the same in every capacity; four eyes compare it. `party_urn` names the person
     or legal entity for whom it acts. `agency_scope` holds the service keys an agent may act on (`*`: all). `assurance`
-    is how surely the hand's own person is known, 1 (stated) to 3 (the population register), 0 where there is none.
+    is how surely the hand's own person is known, 1 (stated) to 3 (seen by two officials), 0 where there is none.
     `scopes` and `organisation_uuid` are those of a registered system; nobody else has any.
     """
 

@@ -187,7 +187,7 @@ def audience_of(version: ServiceVersion) -> tuple[str, ...]:
 
 
 def assurance_of(version: ServiceVersion) -> int:
-    """How surely the person who applies must be known: 1 stated, 2 document seen, 3 population register."""
+    """How surely the person who applies must be known: 1 stated, 2 document seen, 3 verified by two officials."""
     return int(version.manifest.get("assurance", definitions.ASSURANCE))
 
 
