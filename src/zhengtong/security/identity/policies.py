@@ -128,9 +128,15 @@ not_ones_own = custom(
 )
 
 _SELF = {"zh": "本人不得核验、批准与本人有关的事项（回避）", "en": "Nobody acts on what concerns himself"}
+_TWO = {
+    "zh": "重要操作由两人完成（GB/T 22239—2019 第三级，身份鉴别与访问控制）",
+    "en": "Two people for what is critical (GB/T 22239-2019, level 3)",
+}
 for separation in (
     Separation(
-        "identity.own_identity", not_oneself.label, "", ("identity.person.confirm",), "account__urn", _SELF, not_oneself
+        "identity.own_identity", not_oneself.label, "",
+        ("identity.person.confirm", "identity.person.lower", "identity.verification.request"),
+        "account__urn", _SELF, not_oneself,
     ),
     Separation(
         "identity.own_agency", not_a_party.label, "", ("identity.agency.confirm",), "person__account__urn", _SELF,
@@ -138,6 +144,19 @@ for separation in (
     ),
     Separation(
         "identity.own_recovery", not_ones_own.label, "", ("identity.recovery.request",), "urn", _SELF, not_ones_own
+    ),
+    Separation(
+        "identity.verification_holder",
+        {"zh": "不得复核本人的身份", "en": "Nobody confirms his own identity"},
+        "", ("identity.verification.decide",), "holder_urn", _SELF,
+    ),
+    Separation(
+        "identity.verification_asker",
+        {
+            "zh": "三级核验由两人完成：第一人不得复核（四眼原则）",
+            "en": "Two people verify to level 3: the first does not confirm it (four eyes)",
+        },
+        "identity.verification.request", ("identity.verification.decide",), "requested_by_urn", _TWO,
     ),
     Separation(
         "identity.recovery_holder",
@@ -156,10 +175,7 @@ for separation in (
         "identity.recovery.request",
         ("identity.recovery.decide",),
         "requested_by_urn",
-        {
-            "zh": "重要操作由两人完成（GB/T 22239—2019 第三级，身份鉴别与访问控制）",
-            "en": "Two people for what is critical (GB/T 22239-2019, level 3)",
-        },
+        _TWO,
     ),
 ):  # fmt: skip
     SEPARATIONS.register(separation)
@@ -210,7 +226,7 @@ for policy in (
     Policy(
         "identity.person.lower",
         {"zh": "收回实名等级", "en": "Take a real-name level back"},
-        has_permission("identity.person.lower") & not_oneself,
+        has_permission("identity.person.lower") & kept_apart("identity.person.lower"),
         roles=("decider", "administrator"),
     ),
     Policy(
@@ -223,16 +239,14 @@ for policy in (
     Policy(
         "identity.verification.request",
         {"zh": "比对本人与证件（三级核验第一人）", "en": "Compare face and document (first of two)"},
-        has_permission("identity.verification.request") & not_oneself,
+        has_permission("identity.verification.request") & kept_apart("identity.verification.request"),
         roles=("window_clerk",),
         about=("identity.person",),
     ),
     Policy(
         "identity.verification.decide",
         {"zh": "复核本人与证件（三级核验第二人）", "en": "Compare face and document (second of two)"},
-        has_permission("identity.verification.decide")
-        & not_same_hand("requested_by_urn")
-        & not_same_hand("holder_urn"),
+        has_permission("identity.verification.decide") & kept_apart("identity.verification.decide"),
         roles=("window_clerk", "decider"),
         about=("identity.verification",),
     ),

@@ -34,39 +34,13 @@ from .rules import OFFICIAL, RESIDENT, level_at
 from .sessions import mark_of as mark_of_session
 
 __all__ = [
-    "Account",
-    "Candidate",
-    "CapacityOption",
-    "DemoAccount",
-    "OfficialAccount",
-    "Party",
-    "PersonData",
-    "account_uuid_of",
-    "actor_for_account",
-    "demo_accounts",
-    "demo_otp",
-    "demo_residents",
-    "find_account",
-    "find_account_by_link",
-    "find_agency",
-    "find_default_capacity",
-    "find_party",
-    "find_person",
-    "find_recovery",
-    "get_party",
-    "known_services",
-    "label_of",
-    "list_agencies_granted",
-    "list_agencies_held",
-    "list_capacities",
-    "list_officials",
-    "mark_of_session",
-    "parties_by_urn",
-    "person_urn_of",
-    "reveal_person",
-    "usernames_of",
+    "Account", "Candidate", "CapacityOption", "DemoAccount", "OfficialAccount", "Party", "PersonData",
+    "account_uuid_of", "actor_for_account", "demo_accounts", "demo_otp", "demo_residents", "find_account",
+    "find_account_by_link", "find_agency", "find_default_capacity", "find_party", "find_person", "find_recovery",
+    "get_party", "known_services", "label_of", "list_agencies_granted", "list_agencies_held", "list_capacities",
+    "list_officials", "mark_of_session", "parties_by_urn", "person_urn_of", "reveal_person", "usernames_of",
     "who_may",
-]
+]  # fmt: skip
 
 Kind = Representation.Kind
 _CAPACITY = {
