@@ -1,0 +1,62 @@
+"""Editions of a table, what differs between two, and what became of a code."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.errors import NotFound
+
+from ..models import CodeEdition
+from ..rules import resolving
+from ..rules.diffing import Diff, diff
+from ..rules.resolving import Resolution
+from .books import book_of, day_or_today, get_table
+
+
+def list_editions(table: str) -> list[CodeEdition]:
+    """The newest first. Raises NotFound for an unknown table."""
+    return list(get_table(table).editions.order_by(F("valid_from").desc(nulls_last=True)))
+
+
+def find_edition(table: str, *, on: date) -> CodeEdition | None:
+    """The edition in force on the day."""
+    begun = Q(valid_from=None) | Q(valid_from__lte=on)
+    held = CodeEdition.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gte=on), table__key=table)
+    return held.first()
+
+
+def get_edition(table: str, version: str) -> CodeEdition:
+    """Raises NotFound that names the versions there are."""
+    editions = list_editions(table)
+    found = next((edition for edition in editions if edition.version == version), None)
+    if found is None:
+        there = "、".join(edition.version for edition in editions[:10])
+        raise NotFound(
+            _("代码表“%(table)s”没有版本“%(version)s”。") % {"table": table, "version": version},
+            remedy=_("现有版本：%s") % there,
+        )
+    return found
+
+
+def diff_editions(table: str, old: str, new: str) -> Diff:
+    """What differs between two editions, the older first; removed codes with what became of them. Raises NotFound."""
+    first, second = get_edition(table, old), get_edition(table, new)
+    book = book_of(table)
+    return diff(
+        book.rows_on(first.day).values(),
+        book.rows_on(second.day).values(),
+        lambda code: resolving.resolve(book, code, from_day=first.day, to_day=second.day),
+    )
+
+
+def resolve(table: str, code: str, *, from_: date | str | None = None, to: date | None = None) -> Resolution:
+    """Where a code of one day (or edition) stands on another, with the chain of steps. Looks forward in time.
+
+    `from_` None: the newest meaning the code had; `to` None: today. A code without a certain successor says so:
+    see `Outcome`, `is_certain` and each step's `is_inferred`. Raises NotFound for an unknown table or edition.
+    """
+    day = get_edition(table, from_).day if isinstance(from_, str) else from_
+    return resolving.resolve(book_of(table), code, from_day=day, to_day=day_or_today(to))
