@@ -10,6 +10,7 @@ from zhengtong.applications.cases import rest as cases
 from zhengtong.applications.public_services import rest as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import FieldError, Invalid, ZhengtongError
+from zhengtong.resources.standards import rest as standards
 
 from . import files, verification
 
@@ -84,3 +85,4 @@ _mount("/cases", cases.router)
 _mount("/services", public_services.router)
 _mount("/credentials", verification.router)
 _mount("/files", files.router)
+_mount("/standards", standards.router)

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from zhengtong.applications.cases import urls as cases
+from zhengtong.resources.standards import urls as standards
 
 from . import credentials, log, rights, security
 
 app_name = "workbench"
 urlpatterns = [
     *cases.workbench,
+    *standards.workbench,
     path("permissions/", rights.page, name="permissions"),
     path("permissions/delegations/", rights.delegate, name="delegate"),
     path("permissions/delegations/<uuid:delegation_uuid>/end/", rights.end_delegation, name="delegation-end"),

@@ -34,11 +34,12 @@ def _register(  # noqa: PLR0917
     navigation.register("workbench", key, label, url, order, icon, group=group, **more)  # type: ignore[arg-type]
 
 
-_WORK, _SELF, _CONTROL = _("办件"), _("我"), _("监督")
+_WORK, _DATA, _SELF, _CONTROL = _("办件"), _("数据"), _("我"), _("监督")
 _register("todo", _("待办"), "workbench:queue", 10, "bell", _WORK, visible=_sees_cases, counter=cases.count_todo)
 _register("open", _("在办"), "/workbench/?box=open", 20, "clock", _WORK, visible=_sees_cases)
 _register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, visible=_sees_cases)
 _register("credentials", _("颁发的证照"), "workbench:credentials", 40, "certificate", _WORK, visible=_ends_credentials)
+_register("standards", _("代码表与数据元"), "workbench:standards", 50, "list", _DATA, visible=_official)
 _register("log", _("责任认定记录"), "workbench:log", 60, "shield", _CONTROL, visible=_audits)
 _register("security", _("安全态势"), "workbench:security", 70, "lock", _CONTROL, visible=_watches)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid as uuids
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -249,3 +249,12 @@ def update(definition: Definition, number: int, columns: Mapping[str, Any]) -> N
     statement = f"UPDATE {definition.table} SET {names} WHERE id = %s"  # noqa: S608  (names only)
     with connection.cursor() as cursor:
         cursor.execute(statement, [*columns.values(), number])
+
+
+def count_codes(fields: Sequence[tuple[Definition, Field]], codes: Collection[str]) -> dict[str, int]:
+    """How many records hold each code in these fields; one that none holds is missing."""
+    if not fields:
+        return {}
+    parts = " UNION ALL ".join(f"SELECT {one.name} AS code FROM {d.table}" for d, one in fields)  # noqa: S608
+    statement = f"SELECT code, count(*) AS n FROM ({parts}) held WHERE code = ANY (%s) GROUP BY code"  # noqa: S608
+    return {row["code"]: row["n"] for row in _fetch(statement, [list(codes)])}

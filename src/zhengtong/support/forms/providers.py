@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
 from zhengtong.kernel.actors import Actor
@@ -14,11 +14,15 @@ from zhengtong.kernel.texts import Texts
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One item of a code table. `is_selectable` is False for a heading (a GB/T 4754 section, say)."""
+    """One item of a code table. `is_selectable` is False for a heading (a GB/T 4754 section, say).
+
+    `is_valid` is False for a code that is no longer in use: it keeps its name, and cannot be chosen anew.
+    """
 
     code: str
     title: Texts
     is_selectable: bool = True
+    is_valid: bool = True
 
 
 class OptionSource(Protocol):
@@ -31,11 +35,11 @@ class OptionSource(Protocol):
         ...
 
     def options(self) -> Sequence[Option]:
-        """All items, in the order of the table."""
+        """All items valid today, in the order of the table."""
         ...
 
-    def find(self, code: str) -> Option | None:
-        """The item of a code, also one that is no longer selectable."""
+    def find(self, code: str, on: date | None = None) -> Option | None:
+        """The item of a code as it was named on the day (else as it is, or was last), also one no longer in use."""
         ...
 
     def search(self, words: str, limit: int) -> Sequence[Option]:

@@ -5,16 +5,31 @@ from ..rules.resolving import Outcome, Resolution, Step
 from ..rules.values import Checker, Finding, ValueFault
 from .books import book_of, codes_ever, codes_valid_on
 from .codes import (
-    Code, find_code, get_table, labels_of, list_codes, list_tables, page_codes, path_of, search_codes,
+    Code,
+    find_code,
+    get_table,
+    has_tree,
+    labels_of,
+    list_codes,
+    list_tables,
+    page_codes,
+    path_of,
+    search_codes,
 )  # fmt: skip
-from .editions import diff_editions, find_edition, get_edition, list_editions, resolve
+from .editions import current_editions, diff_editions, find_edition, get_edition, list_editions, resolve
 from .elements import (
-    checker_of, get_element, list_element_versions, list_elements, list_themes, uses_of_element, uses_of_table,
+    checker_of,
+    get_element,
+    list_element_versions,
+    list_elements,
+    list_themes,
+    uses_of_element,
+    uses_of_table,
 )  # fmt: skip
 
 __all__ = [
     "Checker", "Code", "Element", "Finding", "Outcome", "Resolution", "Step", "ValueFault", "book_of", "checker_of",
-    "codes_ever", "codes_valid_on", "diff_editions", "find_code", "find_edition", "get_edition", "get_element",
-    "get_table", "labels_of", "list_codes", "list_editions", "list_element_versions", "list_elements", "list_tables",
+    "codes_ever", "codes_valid_on", "current_editions", "diff_editions", "find_code", "find_edition", "get_edition", "get_element",
+    "get_table", "has_tree", "labels_of", "list_codes", "list_editions", "list_element_versions", "list_elements", "list_tables",
     "list_themes", "page_codes", "path_of", "resolve", "search_codes", "uses_of_element", "uses_of_table",
 ]  # fmt: skip

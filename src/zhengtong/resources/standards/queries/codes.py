@@ -54,7 +54,7 @@ def list_tables() -> list[CodeTable]:
 def list_codes(
     table: str, *, parent: str | None = None, leaves_only: bool = False, on: date | None = None
 ) -> list[Code]:
-    """The codes valid on a day in the order of the table. `parent`: only what stands right below it (empty: the top)."""
+    """The codes valid on a day in the order of the table. `parent`: what stands right below it (empty: the top)."""
     items = _valid(table, on)
     if parent is not None:
         items = items.filter(parent_code=parent)
@@ -79,6 +79,11 @@ def page_codes(
     rows = list(items.order_by("position", "code")[: limit + 1])
     more = f"{rows[limit - 1].position}.{rows[limit - 1].code}" if len(rows) > limit else ""
     return CodePage([_code(row) for row in rows[:limit]], more)
+
+
+def has_tree(table: str) -> bool:
+    """Whether codes of the table stand below others."""
+    return _items(table).exclude(parent_code="").exists()
 
 
 def find_code(table: str, code: str, *, on: date | None = None) -> Code | None:

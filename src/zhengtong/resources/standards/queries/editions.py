@@ -21,6 +21,12 @@ def list_editions(table: str) -> list[CodeEdition]:
     return list(get_table(table).editions.order_by(F("valid_from").desc(nulls_last=True)))
 
 
+def current_editions(on: date) -> dict[int, CodeEdition]:
+    """Table id → the edition in force on the day, for all tables in one query."""
+    begun = Q(valid_from=None) | Q(valid_from__lte=on)
+    return {one.table_id: one for one in CodeEdition.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gte=on))}
+
+
 def find_edition(table: str, *, on: date) -> CodeEdition | None:
     """The edition in force on the day."""
     begun = Q(valid_from=None) | Q(valid_from__lte=on)

@@ -49,7 +49,7 @@ def list_element_versions(identifier: str) -> list[Element]:
 
 
 def list_elements(words: str = "", *, theme: str = "", after: str = "", limit: int = 50) -> ElementPage:
-    """The newest version of each, by identifier. `words`: in the name, a synonym, the identifier, or pinyin initials."""
+    """The newest version of each, by identifier. `words`: in name, synonym, identifier, or pinyin initials."""
     newest = DataElement.objects.values("identifier").annotate(newest=Max("version"))
     chosen = newest.filter(identifier__gt=after, **({"theme": theme} if theme else {}))
     if words.strip():
@@ -96,6 +96,10 @@ def uses_of_table(key: str) -> list[tuple[Texts, Sequence[Use]]]:
     """(who, where), those by way of a data element included."""
     found = [(source.label, uses) for _key, source in USES.items() if (uses := source.uses_of_table(key))]
     elements = DataElement.objects.filter(code_table=key).order_by("identifier", "-version").distinct("identifier")
-    bound = [Use(row.name, {"zh": row.identifier, "en": row.identifier}, f"/workbench/standards/elements/{row.identifier}/")
-             for row in elements]  # fmt: skip
+    bound = [_bound(row) for row in elements]
     return [({"zh": "数据元", "en": "Data elements"}, bound), *found] if bound else found
+
+
+def _bound(row: DataElement) -> Use:
+    here = {"zh": row.identifier, "en": row.identifier}
+    return Use(row.name, here, f"/workbench/standards/elements/{row.identifier}/")

@@ -86,7 +86,7 @@ def read_changes(text: str, editions: Iterable[Edition]) -> list[Change]:
     """
     starts = {one.version: one.starts for one in editions}
     return [
-        Change(line["from_code"], line["to_code"], starts[line["list"]], line["kind"], KNOWN)
+        Change(line["from_code"], line["to_code"], starts[line["list"]], line["kind"], KNOWN, is_inferred=True)
         for line in csv.DictReader(io.StringIO(text))
     ]
 

@@ -148,7 +148,10 @@ def _faults(entry: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         yield {"zh": f"不认识：{', '.join(extra)}。", "en": f"not understood: {', '.join(extra)}."}
     kind = entry.get("type")
     if kind and kind not in set(Type):
-        yield {"zh": f"没有类型 {kind}；可用：{', '.join(Type)}。", "en": f"no type {kind}; there are {', '.join(Type)}."}
+        yield {
+            "zh": f"没有类型 {kind}；可用：{', '.join(Type)}。",
+            "en": f"no type {kind}; there are {', '.join(Type)}.",
+        }
     if kind in (Type.CODE, Type.CODES) and bool(entry.get("table")) == bool(entry.get("values")):
         yield {"zh": "代码型须写明 table 或 values 之一。", "en": "a code names either a table or its values."}
     if (number := entry.get("number")) and number not in set(Number):

@@ -57,10 +57,12 @@ class Reading:
         path = self.folder / name
         try:
             if path.stat().st_size > LARGEST:
-                return self.blame("too_large", name, "50 MB", file=name)
+                self.blame("too_large", name, "50 MB", file=name)
+                return None
             content = path.read_bytes()
         except OSError as fault:
-            return self.blame("unreadable", name, str(fault.strerror or fault), file=name)
+            self.blame("unreadable", name, str(fault.strerror or fault), file=name)
+            return None
         for encoding in ("utf-8-sig", "gb18030"):
             try:
                 text = content.decode(encoding)
@@ -68,7 +70,8 @@ class Reading:
                 continue
             self.encodings[name] = "UTF-8" if encoding.startswith("utf") else "GB18030"
             return text
-        return self.blame("encoding", name, file=name)
+        self.blame("encoding", name, file=name)
+        return None
 
 
 def read_folder(folder: Path) -> Reading:
@@ -112,9 +115,11 @@ def _yaml(reading: Reading, name: str) -> Mapping[str, Any] | None:
         head = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
-        return reading.blame("unreadable", name, "YAML", file=name, line=mark.line + 1 if mark else 0)
+        reading.blame("unreadable", name, "YAML", file=name, line=mark.line + 1 if mark else 0)
+        return None
     if not isinstance(head, Mapping):
-        return reading.blame("unreadable", name, "YAML", file=name)
+        reading.blame("unreadable", name, "YAML", file=name)
+        return None
     return head
 
 
@@ -168,13 +173,7 @@ def _lines(reading: Reading, name: str, known: tuple[str, ...], needed: tuple[st
     source = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = [column.strip() for column in next(source, [])]
-        for column in needed:
-            if column not in columns:
-                reading.blame("missing_column", column, ", ".join(needed), file=name, line=1)
-        for column in columns:
-            if column not in known:
-                reading.blame("unknown_column", column, ", ".join(known), file=name, line=1)
-        if set(needed) - set(columns):
+        if not _has_columns(reading, name, columns, known, needed):
             return
         for cells in source:
             if cells and len(cells) != len(columns):
@@ -184,6 +183,18 @@ def _lines(reading: Reading, name: str, known: tuple[str, ...], needed: tuple[st
                 yield source.line_num, {key: value for key, value in line.items() if key in known}
     except csv.Error as fault:
         reading.blame("unreadable", name, str(fault), file=name, line=source.line_num)
+
+
+def _has_columns(
+    reading: Reading, name: str, columns: list[str], known: tuple[str, ...], needed: tuple[str, ...]
+) -> bool:
+    for column in needed:
+        if column not in columns:
+            reading.blame("missing_column", column, ", ".join(needed), file=name, line=1)
+    for column in columns:
+        if column not in known or columns.count(column) > 1:
+            reading.blame("unknown_column", column, ", ".join(known), file=name, line=1)
+    return set(needed) <= set(columns)
 
 
 def _rows(reading: Reading) -> Iterator[Row]:

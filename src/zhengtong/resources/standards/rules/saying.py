@@ -9,25 +9,34 @@ from .resolving import Resolution
 
 _SAID: dict[str, tuple[str, str]] = {
     "length": ("{name}长度为{length}，应为{shape}。", "{name} has {length} characters; it should be {shape}."),
-    "character": ("{name}含有不可见字符或首尾空格，请删去。", "{name} has invisible characters or outer spaces: remove them."),
+    "character": (
+        "{name}含有不可见字符或首尾空格，请删去。",
+        "{name} has invisible characters or outer spaces: remove them.",
+    ),
     "pattern": ("{name}格式不对{example}。", "{name} is not well-formed{example}."),
     "full_width": ("{name}含有全角字符，请改为半角。", "{name} has full-width characters: use half-width ones."),
     "spaces": ("{name}含有空格，请删去。", "{name} has spaces: remove them."),
     "lower_case": ("{name}应使用大写字母。", "{name} is written in capital letters."),
     "lower_case_x": ("{name}末位的x应为大写X。", "The last character of {name} is a capital X."),
     "fifteen_digits": (
-        "{name}为15位旧号码，应使用18位号码。", "{name} has the 15 digits of the first generation: use the 18 of today."
+        "{name}为15位旧号码，应使用18位号码。",
+        "{name} has the 15 digits of the first generation: use the 18 of today.",
     ),
-    "unknown_code": ("{name}：代码表中没有“{value}”，请核对。", "{name}: there is no code “{value}” in the table. Check it."),
+    "unknown_code": (
+        "{name}：代码表中没有“{value}”，请核对。",
+        "{name}: there is no code “{value}” in the table. Check it.",
+    ),
     "heading_code": (
         "{name}：代码“{value}”（{coded}）是大类，请使用其下的代码。",
         "{name}: “{value}” ({coded}) is a heading. Use a code below it.",
     ),
     "abolished_code": (
-        "{name}：代码“{value}”（{coded}）已废止{successor}。", "{name}: code “{value}” ({coded}) is abolished{successor}."
+        "{name}：代码“{value}”（{coded}）已废止{successor}。",
+        "{name}: code “{value}” ({coded}) is abolished{successor}.",
     ),
     "future_code": (
-        "{name}：代码“{value}”（{coded}）在该日尚未启用。", "{name}: code “{value}” ({coded}) was not yet in use on that day."
+        "{name}：代码“{value}”（{coded}）在该日尚未启用。",
+        "{name}: code “{value}” ({coded}) was not yet in use on that day.",
     ),
     "impossible_date": ("{name}：没有这一天，请核对。", "{name}: there is no such day. Check it."),
     "future_date": ("{name}晚于今天，请核对。", "{name} is later than today. Check it."),
@@ -58,12 +67,12 @@ def said(
         "zh": zh.format(
             **given, name=element.name["zh"], shape=_shape(element, "zh"), range=_range(element, "zh"),
             example=f"，例如 {element.example}" if element.example else "",
-            successor=_successor(known, "，现为：", "（推断）", "，去向不明，请人工核对"),
+            successor=_successor(known, "，现为：", "（推断，未核对）", "，去向不明，请人工核对"),
         ),
         "en": en.format(
             **given, name=element.name["en"], shape=_shape(element, "en"), range=_range(element, "en"),
             example=f", e.g. {element.example}" if element.example else "",
-            successor=_successor(known, "; today: ", " (inferred)", "; what took its place is not known: check by hand"),
+            successor=_successor(known, "; today: ", " (inferred, not verified)", "; its successor is not known: check by hand"),
         ),
     }  # fmt: skip
 

@@ -6,7 +6,9 @@ The rule, for every code that the later list lacks (or gives to another place):
    of one character, the same with 州 (通县 → 通州区);
 looked for first below the same prefecture, then below what that prefecture became, then in the whole province (not for
 names that every city has: 城区, 郊区 …). Where one step holds several, nothing is concluded.
-3. A prefecture (地区, 盟) without a new code that fits went up in the city of the same stem that stood beside it (地市合并). Everything found so is
+3. A prefecture (地区, 盟) without a new code that fits went up in the city of the same stem beside it (地市合并).
+
+Everything found so is
 marked inferred. Territory that changed hands without a code ending leaves no trace in the lists.
 """
 
@@ -88,7 +90,7 @@ class _Fresh:
             self.claimed.add(same[0].code)
 
     def moved_away(self, row: Row) -> bool:
-        """The code goes on under a name without likeness, while the old name stands at a new code below the same place."""
+        """The code goes on under an unlike name, and the old name stands at a new code below the same place."""
         follower = self.new[row.code]
         if row.name == follower.name or self._stem(row) == self._stem(follower):
             return False

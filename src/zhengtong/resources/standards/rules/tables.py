@@ -37,7 +37,8 @@ class Row:
 class Change:
     """What became of a code on a day. `to_code` is empty: abolished, and nothing took its place.
 
-    Several rows of one code and day: it was split. `is_inferred`: no document says so, a rule of ours does.
+    Several rows of one code and day: it was split. `is_inferred`: no document at hand says so, but a rule of ours or
+    memory; `source` says which.
     """
 
     from_code: str

@@ -6,6 +6,7 @@ needs from a table (codes valid on the day) is handed in, so that nothing here a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -84,7 +85,9 @@ class Checker:
         """Written in half-width capitals without spaces: numbers, codes, dates, amounts; not names and addresses."""
         return self.element.type is not Type.TEXT or bool(self.element.number) or self.element.charset != "c"
 
-    def _fault(self, code: str, suggestion: str | None = None, successors: tuple[str, ...] = (), **facts: Any) -> ValueFault:
+    def _fault(
+        self, code: str, suggestion: str | None = None, successors: tuple[str, ...] = (), **facts: Any
+    ) -> ValueFault:
         return ValueFault(code, said(code, self.element, **facts), suggestion, successors)
 
 
@@ -97,31 +100,27 @@ def _untidiness(value: str, tidy: str) -> str:
 
 # -- the fast question ------------------------------------------------------------------------------------------------
 def _acceptor(checker: Checker) -> Accepts:
+    return _ACCEPTORS[checker.element.type](checker)
+
+
+def _codes_acceptor(checker: Checker) -> Accepts:
+    codes = _coded(checker)
+    return lambda value: all(one in codes for one in value.split(","))
+
+
+def _amount_acceptor(checker: Checker) -> Accepts:
     element = checker.element
-    match element.type:
-        case Type.TEXT:
-            return _number_acceptor(checker) if element.number else _text_acceptor(element)
-        case Type.CODE:
-            return _coded(checker).__contains__
-        case Type.CODES:
-            codes = _coded(checker)
-            return lambda value: all(one in codes for one in value.split(","))
-        case Type.INTEGER | Type.DECIMAL:
-            return lambda value: _amount_fault(element, value) is None
-        case Type.DATE:
-            return lambda value: _date_fault(checker, value) is None
-        case Type.MOMENT:
-            return lambda value: _moment(value) is not None
-        case Type.BOOLEAN:
-            return {"true", "false"}.__contains__
-    return lambda value: value.startswith("{")
+    return lambda value: _amount_fault(element, value) is None
 
 
 def _coded(checker: Checker) -> Any:
     return checker.codes if checker.element.table else checker.element.values
 
 
-def _text_acceptor(element: Element) -> Accepts:
+def _text_acceptor(checker: Checker) -> Accepts:
+    element = checker.element
+    if element.number:
+        return _number_acceptor(checker)
     least, most = element.min_length, element.max_length or 10**9
     bad = _FORBIDDEN.search
     if element.pattern:
@@ -205,6 +204,19 @@ def _born_by(digits: str, today: date) -> bool:
         return False
 
 
+_ACCEPTORS: dict[Type, Callable[[Checker], Accepts]] = {
+    Type.TEXT: _text_acceptor,
+    Type.CODE: lambda checker: _coded(checker).__contains__,
+    Type.CODES: _codes_acceptor,
+    Type.INTEGER: _amount_acceptor,
+    Type.DECIMAL: _amount_acceptor,
+    Type.DATE: lambda checker: lambda value: _date_fault(checker, value) is None,
+    Type.MOMENT: lambda _checker: lambda value: _moment(value) is not None,
+    Type.BOOLEAN: lambda _checker: {"true", "false"}.__contains__,
+    Type.GEOMETRY: lambda _checker: _is_geometry,
+}
+
+
 # -- a close look -----------------------------------------------------------------------------------------------------
 def _diagnose_text(checker: Checker, value: str) -> ValueFault:
     element = checker.element
@@ -233,7 +245,7 @@ def _diagnose_number(checker: Checker, value: str) -> ValueFault:
 
 
 def _diagnose_fifteen(checker: Checker, value: str) -> ValueFault:
-    """A number of the first generation. Serials 996 to 999 meant people born before 1900: for them nothing is certain."""
+    """A number of the first generation. Serials 996 to 999 meant people born before 1900: there nothing is certain."""
     longer = identifiers.id_15_to_18(value)
     is_certain = value[12:] < "996" and checker.accepts(longer)
     return checker._fault("fifteen_digits", suggestion=longer if is_certain else None)
@@ -323,6 +335,18 @@ def _diagnose_date(checker: Checker, value: str) -> ValueFault:
             return checker._fault("date_format", suggestion=written)
         return checker._fault(_date_fault(checker, written) or "date_format")
     return checker._fault(_date_fault(checker, value) or "not_a_date")
+
+
+def _is_geometry(value: str) -> bool:
+    """A GeoJSON geometry by its outer shape; its coordinates are the register's to judge."""
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and found.get("type") in _GEOMETRIES and "coordinates" in found
+
+
+_GEOMETRIES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 
 
 def _moment(value: str) -> datetime | None:

@@ -133,7 +133,9 @@ def _compare(seen: Preview, edition: Edition, record: CodeTable | None) -> None:
         if not seen.is_loaded:
             seen.faults.append(TableFault("duplicate_version", edition.version, file="edition.yaml"))
         return
-    clash = next((row.version for row in stored.values() if (row.valid_from or edition.starts.min) == edition.starts), "")
+    clash = next(
+        (row.version for row in stored.values() if (row.valid_from or edition.starts.min) == edition.starts), ""
+    )
     if clash:
         seen.faults.append(TableFault("overlapping_editions", edition.version, clash, file="edition.yaml"))
         return

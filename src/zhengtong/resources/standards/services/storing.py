@@ -50,7 +50,9 @@ def _edition(row: CodeEdition, spans: list[Span]) -> Edition:
     """As it was loaded. An item that ends before its edition does had an end of its own."""
     held = [span for span in spans if span.holds_on(row.day)]
     rows = [
-        replace(span.row, valid_to=span.valid_to if span.valid_to and span.valid_to < (row.valid_to or date.max) else None)
+        replace(
+            span.row, valid_to=span.valid_to if span.valid_to and span.valid_to < (row.valid_to or date.max) else None
+        )
         for span in sorted(held, key=lambda one: one.position)
     ]
     return Edition(row.version, row.valid_from, tuple(rows), row.source, row.is_verified)
@@ -94,20 +96,24 @@ def write(
     _copy(CodeChange, _CHANGE, (_change(record, *row) for row in rows))
 
 
-def _write_editions(
-    record: CodeTable, shipped: list[Edition], own: list[Edition], digests: Mapping[str, str]
-) -> None:
+def _write_editions(record: CodeTable, shipped: list[Edition], own: list[Edition], digests: Mapping[str, str]) -> None:
     """`digests`: what the files of operators' editions amounted to when they were loaded."""
     listed = sorted([*((one, True) for one in shipped), *((one, False) for one in own)], key=lambda one: one[0].starts)
     ends = last_days([edition.starts for edition, _is_shipped in listed])
     CodeEdition.objects.bulk_create(
         CodeEdition(
-            table=record, version=edition.version, valid_from=edition.valid_from, valid_to=end,
-            source=edition.source, is_verified=edition.is_verified, is_shipped=is_shipped, digest=_digest(record, edition, digests, is_shipped),
+            table=record,
+            version=edition.version,
+            valid_from=edition.valid_from,
+            valid_to=end,
+            source=edition.source,
+            is_verified=edition.is_verified,
+            is_shipped=is_shipped,
+            digest=_digest(record, edition, digests, is_shipped),
             count=len(edition.rows),
         )
         for (edition, is_shipped), end in zip(listed, ends, strict=True)
-    )  # fmt: skip
+    )
 
 
 def _digest(record: CodeTable, edition: Edition, digests: Mapping[str, str], is_shipped: bool) -> str:
@@ -157,7 +163,7 @@ def _initials(name: str) -> str:
 def store_elements(
     elements: Iterable[Element], stored: Mapping[tuple[str, int], tuple[str, bool]], *, is_shipped: bool
 ) -> list[Element]:
-    """Write the elements that are new or, of those that shipped, different; answers which. `stored`: (digest, shipped)."""
+    """Write elements that are new or, of those that shipped, different; answers which. `stored`: (digest, shipped)."""
     fresh = []
     for element in elements:
         digest, was_shipped = stored.get((element.identifier, element.version), ("", is_shipped))

@@ -43,7 +43,12 @@ def test_every_fault_is_listed_and_a_circle_only_once():
 
 def test_editions_may_not_share_a_name_or_a_day():
     day = date(2020, 1, 1)
-    editions = [Edition("1", None, ()), Edition("1", day, ()), Edition("2", None, ()), Edition("3", date(2021, 1, 1), ())]
+    editions = [
+        Edition("1", None, ()),
+        Edition("1", day, ()),
+        Edition("2", None, ()),
+        Edition("3", date(2021, 1, 1), ()),
+    ]
     found = [(fault.code, fault.subject, fault.detail) for fault in tables.edition_faults(editions)]
     assert found == [("duplicate_version", "1", ""), ("overlapping_editions", "2", "1")]
 
@@ -58,7 +63,8 @@ def test_the_digest_changes_with_the_provenance_alone():
 
 
 @pytest.mark.parametrize(
-    ("standard", "version"), [("GB/T 4754-2017", "2017"), ("GB/T 39046-2020 A.1", "2020"), ("GB/T 4658", "1"), ("", "1")]
+    ("standard", "version"),
+    [("GB/T 4754-2017", "2017"), ("GB/T 39046-2020 A.1", "2020"), ("GB/T 4658", "1"), ("", "1")],
 )
 def test_the_version_is_the_year_of_the_standard(standard, version):
     assert tables.version_of(standard) == version
@@ -136,7 +142,9 @@ def test_the_chain_says_every_step():
 
 
 def test_a_circle_of_changes_ends():
-    book = resolving.Book(timeline.timeline(EDITIONS), [Change("1", "1", D[1], "split"), Change("1", "1", D[2], "split")])
+    book = resolving.Book(
+        timeline.timeline(EDITIONS), [Change("1", "1", D[1], "split"), Change("1", "1", D[2], "split")]
+    )
     assert resolving.resolve(book, "1", from_day=D[0], to_day=D[2]).ends == (BOOK.spans["1"][0].row,)
 
 

@@ -96,6 +96,8 @@ def _code_faults(field: Field, value: str) -> list[str]:
     option = OPTIONS.get(field.table).find(value)
     if option is None:
         return [_("代码“%s”不在代码表中，请重新选择。") % value]
+    if not option.is_valid:
+        return [_("“%s”已停用，请改选现行的项目。") % localised(option.title)]
     return [] if option.is_selectable else [_("“%s”是大类，请选择其下的具体项目。") % localised(option.title)]
 
 

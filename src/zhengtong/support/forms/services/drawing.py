@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from zhengtong.kernel.errors import FieldError
 from zhengtong.kernel.texts import Texts, localised
 from zhengtong.support.files import queries as files
 from zhengtong.support.files.services import StoredFile
 
-from ..providers import LONG_TABLE, OPTIONS
+from ..providers import LONG_TABLE, OPTIONS, OptionSource
 from ..rules.form import DISPUTES, OTHER, TYPED, Field, Form, Kind, Step, Widget
 from ..rules.masking import mask_of
 from ..rules.reading import note
@@ -128,6 +130,7 @@ def _choices(one: Field, value: Any, typed: str) -> tuple[str, tuple[Choice, ...
             matches = source.search(typed, SHOWN_MATCHES) if typed else ()
             return "lookup", tuple(Choice(option.code, _titled(option), False) for option in matches)
         listed = [Choice(o.code, localised(o.title), o.code == value, o.is_selectable) for o in source.options()]
+        listed += _no_longer(source, value) if value and not any(choice.is_chosen for choice in listed) else []
         return ("radio" if one.widget is Widget.RADIO else "select"), tuple(listed)
     if one.enum_titles:
         chosen = set(value) if isinstance(value, list) else {value}
@@ -136,6 +139,14 @@ def _choices(one: Field, value: Any, typed: str) -> tuple[str, tuple[Choice, ...
     if one.kind is Kind.BOOLEAN and one.widget is Widget.RADIO:
         return "radio", tuple(Choice(str(flag).lower(), value_text(one, flag), value is flag) for flag in (True, False))
     return one.widget.value, (Choice("true", "", value is True),) if one.widget is Widget.CHECKBOX else ()
+
+
+def _no_longer(source: OptionSource, value: Any) -> list[Choice]:
+    """A code in an old draft that is no longer in use: shown by its name, not to be chosen again."""
+    option = source.find(str(value))
+    if option is None or option.is_valid:
+        return []
+    return [Choice(option.code, _("%s（已停用）") % localised(option.title), True, is_selectable=False)]
 
 
 def _titled(option: Any) -> str:

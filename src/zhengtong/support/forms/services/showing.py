@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -48,14 +49,18 @@ def summarise(
     *,
     prefilled: Mapping[str, Prefilled] | None = None,
     unmasked: bool = False,
+    on: date | None = None,
 ) -> list[StepSummary]:
-    """The answers by step, those that apply. `data` may be protected; `unmasked` shows it as it is (then revealed)."""
+    """The answers by step, those that apply. `data` may be protected; `unmasked` shows it as it is (then revealed).
+
+    `on`: the day it was filed; codes have the names they had then.
+    """
     shown = dict(data) if unmasked else masked(form, data)
     stored = files.files_by_uuid(files_in(form, data))
     sources = prefilled or {}
     rows = {
         one.name: _row(
-            one, shown, is_masked=one.is_personal and not unmasked, stored=stored, answer=sources.get(one.name)
+            one, shown, is_masked=one.is_personal and not unmasked, stored=stored, answer=sources.get(one.name), on=on
         )
         for one in visible_fields(form, data)
     }
@@ -63,15 +68,15 @@ def summarise(
     return [StepSummary(step.key, step.label, listed) for step, listed in steps if listed]
 
 
-def value_text(field: Field, value: Any) -> str:
-    """A value in words: the title of a code, 是 or 否, several joined."""
+def value_text(field: Field, value: Any, on: date | None = None) -> str:
+    """A value in words: the title of a code (as it was on the day), 是 or 否, several joined."""
     if value is None or value in ("", []):
         return ""
     if field.kind is Kind.BOOLEAN and isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list):
         return _("、").join(localised(field.enum_titles.get(item, str(item))) for item in value)
-    if field.table and (option := OPTIONS.get(field.table).find(str(value))):
+    if field.table and (option := OPTIONS.get(field.table).find(str(value), on)):
         return _("%(title)s（%(code)s）") % {"title": localised(option.title), "code": option.code}
     return localised(field.enum_titles.get(str(value), str(value)))
 
@@ -83,12 +88,13 @@ def _row(
     is_masked: bool,
     stored: Mapping[UUID, StoredFile],
     answer: Prefilled | None,
+    on: date | None,
 ) -> SummaryRow:
     value = shown.get(one.name)
     return SummaryRow(
         name=one.name,
         label=one.label,
-        text="" if one.is_file else value_text(one, value),
+        text="" if one.is_file else value_text(one, value, on),
         files=tuple(stored[uuid] for uuid in uuids_in(value) if uuid in stored) if one.is_file else (),
         is_date=one.format == "date" and not is_masked,
         is_masked=is_masked and value not in (None, ""),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms.utils import flatatt
 from django.utils.safestring import SafeString
 
+from zhengtong.kernel.clock import china_date as day_of
 from zhengtong.kernel.design.templatetags.design import china_date
 from zhengtong.kernel.errors import FieldError
 from zhengtong.support.files import queries as files
@@ -35,9 +36,15 @@ def drawn_fields(
 
 @register.simple_tag
 def summary_steps(
-    form: Form, data: Mapping[str, Any] | None, prefilled: Mapping[str, Prefilled] | None = None, unmasked: Any = False
+    form: Form,
+    data: Mapping[str, Any] | None,
+    prefilled: Mapping[str, Prefilled] | None = None,
+    unmasked: Any = False,
+    filed_at: Any = None,
 ) -> list[showing.StepSummary]:
-    return showing.summarise(form, data or {}, prefilled=prefilled or {}, unmasked=unmasked is True)
+    """`filed_at`: when it was handed in; codes keep the names they had then."""
+    on = day_of(filed_at) if isinstance(filed_at, datetime) else None
+    return showing.summarise(form, data or {}, prefilled=prefilled or {}, unmasked=unmasked is True, on=on)
 
 
 @register.filter

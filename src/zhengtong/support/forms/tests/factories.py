@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -181,7 +181,7 @@ class Table:
     def options(self) -> list[Option]:
         return self.items
 
-    def find(self, code: str) -> Option | None:
+    def find(self, code: str, on: date | None = None) -> Option | None:
         return next((item for item in self.items if item.code == code), None)
 
     def search(self, words: str, limit: int) -> list[Option]:
