@@ -70,6 +70,9 @@ class CodeEdition(models.Model):
         """A day on which it is in force."""
         return self.valid_from or self.valid_to or date.max
 
+    def holds_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
 
 class CodeItem(models.Model):
     """One code with one name below one parent, from its first to its last day (both included; None: open).

@@ -177,9 +177,9 @@ def list_codes(request: HttpRequest, key: str, asked: Query[CodesIn]) -> Any:  #
     """In the order of the table; `after` is the `next` of the page before."""
     queries.get_table(key)
     day = asked.on or china_date(now())
-    words, after = asked.q.replace("\x00", ""), asked.after.replace("\x00", "")
-    parent = None if asked.parent is None else asked.parent.replace("\x00", "")
-    return queries.page_codes(key, on=day, parent=parent, words=words, after=after, limit=asked.limit)
+    return queries.page_codes(
+        key, on=day, parent=asked.parent, words=asked.q, after=asked.after, limit=asked.limit
+    )  # fmt: skip
 
 
 @router.get("/tables/{slug:key}/codes/{code}", auth=None, response=CodeOut, summary="One code")
@@ -187,7 +187,7 @@ def list_codes(request: HttpRequest, key: str, asked: Query[CodesIn]) -> Any:  #
 def get_code(request: HttpRequest, key: str, code: str, on: date | None = None) -> Any:  # noqa: ARG001
     """As it stood on the day; without a day as it stands or stood last."""
     queries.get_table(key)
-    found = queries.find_code(key, code.replace("\x00", "")[:20], on=on)
+    found = queries.find_code(key, code[:20], on=on)
     if found is None:
         raise NotFound
     return found
@@ -215,7 +215,7 @@ def diff(request: HttpRequest, key: str, old: str, new: str) -> Any:  # noqa: AR
 @public(WHY)
 def resolve(request: HttpRequest, key: str, asked: Query[ResolveIn]) -> Any:  # noqa: ARG001
     """A code of 1985 as it is today, with every step on the way; what was inferred says so."""
-    answer = queries.resolve(key, asked.code.replace("\x00", ""), from_=asked.from_, to=asked.to)
+    answer = queries.resolve(key, asked.code, from_=asked.from_, to=asked.to)
     return {
         "code": answer.code, "name": answer.name, "outcome": str(answer.outcome), "text": outcome_text(answer),
         "ends": answer.ends, "steps": answer.steps, "is_certain": answer.is_certain,
@@ -235,8 +235,7 @@ def _element(element: queries.Element) -> dict[str, Any]:
 @public(WHY)
 def list_elements(request: HttpRequest, asked: Query[ElementsIn]) -> Any:  # noqa: ARG001
     """By identifier, the newest version of each; `after` is the `next` of the page before."""
-    words, theme, after = (text.replace("\x00", "") for text in (asked.q, asked.theme, asked.after))
-    page = queries.list_elements(words, theme=theme, after=after)
+    page = queries.list_elements(asked.q, theme=asked.theme, after=asked.after)
     return {"elements": [_element(element) for element in page.elements], "next": page.next}
 
 

@@ -15,8 +15,19 @@ from .codes import (
     page_codes,
     path_of,
     search_codes,
-)  # fmt: skip
-from .editions import current_editions, diff_editions, find_edition, get_edition, list_editions, resolve
+)
+from .editions import (
+    choose_edition,
+    current_editions,
+    diff_days,
+    diff_editions,
+    edition_on,
+    editions_of,
+    find_edition,
+    get_edition,
+    list_editions,
+    resolve,
+)
 from .elements import (
     checker_of,
     get_element,
@@ -25,11 +36,44 @@ from .elements import (
     list_themes,
     uses_of_element,
     uses_of_table,
-)  # fmt: skip
+)
 
 __all__ = [
-    "Checker", "Code", "Element", "Finding", "Outcome", "Resolution", "Step", "ValueFault", "book_of", "checker_of",
-    "codes_ever", "codes_valid_on", "current_editions", "diff_editions", "find_code", "find_edition", "get_edition", "get_element",
-    "get_table", "has_tree", "labels_of", "list_codes", "list_editions", "list_element_versions", "list_elements", "list_tables",
-    "list_themes", "page_codes", "path_of", "resolve", "search_codes", "uses_of_element", "uses_of_table",
-]  # fmt: skip
+    "Checker",
+    "Code",
+    "Element",
+    "Finding",
+    "Outcome",
+    "Resolution",
+    "Step",
+    "ValueFault",
+    "book_of",
+    "checker_of",
+    "choose_edition",
+    "codes_ever",
+    "codes_valid_on",
+    "current_editions",
+    "diff_days",
+    "diff_editions",
+    "edition_on",
+    "editions_of",
+    "find_code",
+    "find_edition",
+    "get_edition",
+    "get_element",
+    "get_table",
+    "has_tree",
+    "labels_of",
+    "list_codes",
+    "list_editions",
+    "list_element_versions",
+    "list_elements",
+    "list_tables",
+    "list_themes",
+    "page_codes",
+    "path_of",
+    "resolve",
+    "search_codes",
+    "uses_of_element",
+    "uses_of_table",
+]

@@ -11,7 +11,10 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from zhengtong.kernel.texts import Texts
 
 from ..models import CodeItem, CodeTable
-from .books import day_or_today, get_table
+from ..rules.timeline import Span
+from .books import book_of, day_or_today, get_table
+
+MOST_LEVELS = 20
 
 __all__ = [
     "Code", "find_code", "get_table", "labels_of", "list_codes", "list_tables", "page_codes", "path_of", "search_codes",
@@ -102,12 +105,13 @@ def labels_of(table: str, codes: Iterable[str], *, on: date | None = None) -> di
 
 
 def path_of(table: str, code: str, *, on: date | None = None) -> list[Code]:
-    """The code with all above it, from the top; empty if there is no such code on the day."""
+    """The code with all above it, from the top; empty if there is no such code on the day. Raises NotFound."""
+    book, day = book_of(table), day_or_today(on)
     path: list[Code] = []
-    present = find_code(table, code, on=day_or_today(on))
-    while present and present not in path:
-        path.insert(0, present)
-        present = find_code(table, present.parent_code, on=day_or_today(on)) if present.parent_code else None
+    present = book.span_on(code, day)
+    while present and len(path) < MOST_LEVELS:
+        path.insert(0, _of_span(present))
+        present = book.span_on(present.row.parent_code, day) if present.row.parent_code else None
     return path
 
 
@@ -148,6 +152,13 @@ def _valid(table: str, on: date | None) -> QuerySet[CodeItem]:
 def _holds(day: date) -> Q:
     begun = Q(valid_from=None) | Q(valid_from__lte=day)
     return begun & (Q(valid_to=None) | Q(valid_to__gte=day))
+
+
+def _of_span(span: Span) -> Code:
+    row = span.row
+    return Code(
+        row.code, row.label, row.parent_code, row.level, span.is_leaf, span.valid_from, span.valid_to, row.is_verified
+    )  # fmt: skip
 
 
 def _code(item: CodeItem) -> Code:

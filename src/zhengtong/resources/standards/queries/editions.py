@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import F, Q
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import NotFound
 
-from ..models import CodeEdition
+from ..models import CodeEdition, CodeTable
 from ..rules import resolving
 from ..rules.diffing import Diff, diff
 from ..rules.resolving import Resolution
@@ -18,7 +19,12 @@ from .books import book_of, day_or_today, get_table
 
 def list_editions(table: str) -> list[CodeEdition]:
     """The newest first. Raises NotFound for an unknown table."""
-    return list(get_table(table).editions.order_by(F("valid_from").desc(nulls_last=True)))
+    return editions_of(get_table(table))
+
+
+def editions_of(table: CodeTable) -> list[CodeEdition]:
+    """The newest first. One query."""
+    return list(table.editions.order_by(F("valid_from").desc(nulls_last=True)))
 
 
 def current_editions(on: date) -> dict[int, CodeEdition]:
@@ -29,32 +35,41 @@ def current_editions(on: date) -> dict[int, CodeEdition]:
 
 def find_edition(table: str, *, on: date) -> CodeEdition | None:
     """The edition in force on the day."""
-    begun = Q(valid_from=None) | Q(valid_from__lte=on)
-    held = CodeEdition.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gte=on), table__key=table)
-    return held.first()
+    return edition_on(list_editions(table), on)
+
+
+def edition_on(editions: Iterable[CodeEdition], day: date) -> CodeEdition | None:
+    """Of those at hand, the one in force on the day."""
+    return next((one for one in editions if one.holds_on(day)), None)
 
 
 def get_edition(table: str, version: str) -> CodeEdition:
     """Raises NotFound that names the versions there are."""
-    editions = list_editions(table)
+    return choose_edition(list_editions(table), version)
+
+
+def choose_edition(editions: Sequence[CodeEdition], version: str) -> CodeEdition:
+    """Of those at hand, the one so named. Raises NotFound that names them."""
     found = next((edition for edition in editions if edition.version == version), None)
     if found is None:
         there = "、".join(edition.version for edition in editions[:10])
-        raise NotFound(
-            _("代码表“%(table)s”没有版本“%(version)s”。") % {"table": table, "version": version},
-            remedy=_("现有版本：%s") % there,
-        )
+        raise NotFound(_("这个代码表没有版本“%s”。") % version, remedy=_("现有版本：%s") % there)
     return found
 
 
 def diff_editions(table: str, old: str, new: str) -> Diff:
     """What differs between two editions, the older first; removed codes with what became of them. Raises NotFound."""
-    first, second = get_edition(table, old), get_edition(table, new)
+    editions = list_editions(table)
+    return diff_days(table, choose_edition(editions, old).day, choose_edition(editions, new).day)
+
+
+def diff_days(table: str, first: date, second: date) -> Diff:
+    """What differs between the codes of two days, the earlier first. Raises NotFound."""
     book = book_of(table)
     return diff(
-        book.rows_on(first.day).values(),
-        book.rows_on(second.day).values(),
-        lambda code: resolving.resolve(book, code, from_day=first.day, to_day=second.day),
+        book.rows_on(first).values(),
+        book.rows_on(second).values(),
+        lambda code: resolving.resolve(book, code, from_day=first, to_day=second),
     )
 
 

@@ -23,7 +23,9 @@ def outcome_text(answer: Resolution) -> dict[str, str]:
     zh_ends, en_ends = _names(answer.ends, "、"), _names(answer.ends, ", ")
     periods = "；".join(f"{start or '…'} — {end or '…'} {name}" for start, end, name in answer.periods)
     doubt_zh = "" if answer.is_certain else "其中有推断或未核对的步骤，用于法律文书前请人工核对。"
-    doubt_en = "" if answer.is_certain else " Some step is inferred, unverified or lost: check by hand before legal use."
+    doubt_en = (
+        "" if answer.is_certain else " Some step is inferred, unverified or lost: check by hand before legal use."
+    )
     given = {"code": answer.code, "name": answer.name, "periods": periods}
     return {"zh": zh.format(**given, ends=zh_ends) + doubt_zh, "en": en.format(**given, ends=en_ends) + doubt_en}
 

@@ -124,7 +124,10 @@ def test_the_tree_of_a_day_is_whole():
         assert {row.parent_code for row in rows.values()} - {""} <= set(rows)
     path = queries.path_of(TABLE, "511602", on=TODAY)
     assert [code.label["zh"] for code in path] == ["四川省", "广安市", "广安区"]
-    assert [code.label["zh"] for code in queries.path_of(TABLE, "513622", on=date(1995, 1, 1))][1:] == ["广安地区", "广安县"]
+    assert [code.label["zh"] for code in queries.path_of(TABLE, "513622", on=date(1995, 1, 1))][1:] == [
+        "广安地区",
+        "广安县",
+    ]
 
 
 def test_the_difference_of_2019_and_2023():
@@ -138,7 +141,13 @@ def test_the_difference_of_2019_and_2023():
 
 @pytest.mark.parametrize(
     ("name", "bare"),
-    [("恩施土家族苗族自治州", "恩施"), ("大兴区", "大兴"), ("广安地区", "广安"), ("达县", "达"), ("锡林郭勒盟", "锡林郭勒")],
+    [
+        ("恩施土家族苗族自治州", "恩施"),
+        ("大兴区", "大兴"),
+        ("广安地区", "广安"),
+        ("达县", "达"),
+        ("锡林郭勒盟", "锡林郭勒"),
+    ],
 )
 def test_the_stem_of_a_name(name, bare):
     assert succession.stem(name, ["土家族", "苗族"]) == bare
@@ -146,6 +155,8 @@ def test_the_stem_of_a_name(name, bare):
 
 def test_like_names_in_two_cities_conclude_nothing():
     """Two 郊区 end in one province and one is new: which of them it was, nobody can tell."""
-    old = divisions.Edition("a", date(2000, 12, 31), divisions._rows({"510000": "甲省", "510111": "郊区", "510211": "郊区"}))
+    old = divisions.Edition(
+        "a", date(2000, 12, 31), divisions._rows({"510000": "甲省", "510111": "郊区", "510211": "郊区"})
+    )
     new = divisions.Edition("b", date(2001, 12, 31), divisions._rows({"510000": "甲省", "510311": "郊区"}))
     assert succession.infer([old, new], [], []) == []

@@ -104,7 +104,9 @@ def test_the_quick_tests_of_numbers_say_what_the_kernel_says():
     """Also of every number with one character changed."""
     chance = random.Random(7)
     for serial in range(200):
-        number = identifiers.synthetic_id_number(serial, born=date(1950 + serial % 70, 1 + serial % 12, 1 + serial % 28))
+        number = identifiers.synthetic_id_number(
+            serial, born=date(1950 + serial % 70, 1 + serial % 12, 1 + serial % 28)
+        )
         code = identifiers.synthetic_uscc(serial)
         for good, quick, slow in (
             (number, lambda text: values._is_id_number(text, None) and values._born_by(text[6:14], TODAY),
@@ -160,12 +162,16 @@ def test_the_representation_is_derived(entry, representation):
 
 def test_all_faults_of_an_entry_are_told_at_once():
     with pytest.raises(ElementFault) as caught:
-        read_element({"id": "x", "zh": "甲", "type": "code", "lenght": 3, "length": "many", "number": "moon"}, theme="t")
+        read_element(
+            {"id": "x", "zh": "甲", "type": "code", "lenght": 3, "length": "many", "number": "moon"}, theme="t"
+        )
     assert len(caught.value.faults) == 6
 
 
 def test_every_kind_of_fault_has_both_sentences():
-    element = read_element({"id": "x", "zh": "甲", "en": "A", "def": {"zh": "甲", "en": "A"}, "type": "text"}, theme="t")
+    element = read_element(
+        {"id": "x", "zh": "甲", "en": "A", "def": {"zh": "甲", "en": "A"}, "type": "text"}, theme="t"
+    )
     for code in saying.CODES:
         assert set(saying.said(code, element, length=1, value="v", name="n")) == {"zh", "en"}
     assert set(values._DIAGNOSES) == set(values._ACCEPTORS) == set(Type)
@@ -205,6 +211,8 @@ def test_every_element_of_forms_and_registers_is_defined(seeded):
 
     bound = {field.data_element for field in registers.field_authorities()}
     for form in PublicService.objects.exclude(current_version=None).values_list("current_version__form", flat=True):
-        bound |= {field["x-data-element"] for field in form["schema"]["properties"].values() if "x-data-element" in field}
+        bound |= {
+            field["x-data-element"] for field in form["schema"]["properties"].values() if "x-data-element" in field
+        }
     assert len(bound) > 40
     assert bound <= {element.identifier for element in services.shipped_elements()}

@@ -25,7 +25,7 @@ MOST_EDITIONS = 12
 
 
 def _asked(request: HttpRequest, name: str, longest: int = 60) -> str:
-    return request.GET.get(name, "").strip()[:longest].replace("\x00", "")
+    return request.GET.get(name, "").strip()[:longest]
 
 
 @guard("standards.table.read")
@@ -43,10 +43,11 @@ def tables(request: HttpRequest) -> HttpResponse:
 @require_GET
 def table(request: HttpRequest, key: str) -> HttpResponse:
     """One table as it stood in an edition or on a day: as a tree, or what matches the words."""
-    found, editions = queries.get_table(key), queries.list_editions(key)
+    found = queries.get_table(key)
+    editions = queries.editions_of(found)
     day, fault = _day(_asked(request, "on"), china_date(now()))
     version = _asked(request, "version")
-    edition = queries.get_edition(key, version) if version else queries.find_edition(key, on=day)
+    edition = queries.choose_edition(editions, version) if version else queries.edition_on(editions, day)
     day = edition.day if edition and version else day
     words, parent = _asked(request, "q"), _asked(request, "parent", 20)
     is_tree = queries.has_tree(key)
@@ -75,15 +76,16 @@ def _day(text: str, usual: date) -> tuple[date, str]:
 @require_GET
 def diff(request: HttpRequest, key: str) -> HttpResponse:
     """What differs between two editions; without any named, between the two newest."""
-    editions = queries.list_editions(key)
+    table = queries.get_table(key)
+    editions = queries.editions_of(table)
     if len(editions) < 2:
         raise NotFound(_("这个代码表只有一个版本，没有可比较的内容。"), remedy=_("载入新版本后再比较。"))
-    new = queries.get_edition(key, _asked(request, "new") or editions[0].version)
-    old = queries.get_edition(key, _asked(request, "old") or editions[1].version)
+    new = queries.choose_edition(editions, _asked(request, "new") or editions[0].version)
+    old = queries.choose_edition(editions, _asked(request, "old") or editions[1].version)
     old, new = sorted((old, new), key=lambda one: one.day)
     context = {
-        "table": queries.get_table(key), "editions": editions, "old": old, "new": new, "tab": "tables",
-        "diff": queries.diff_editions(key, old.version, new.version),
+        "table": table, "editions": editions, "old": old, "new": new, "tab": "tables",
+        "diff": queries.diff_days(key, old.day, new.day),
     }  # fmt: skip
     return render(request, "standards/diff.html", context)
 
