@@ -63,6 +63,8 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     ),
     "workbench:find": ("?q=91999999202600012A", "?q=nothing"),
     "workbench:permissions": ("?action=cases.case.decide", "?action=cases.case.decide&number={number}"),
+    "workbench:standards-table": ("?parent=511600", "?q=区&on=1985"),
+    "workbench:standards-resolve": ("?code=512925&from=1985",),
     "workbench:log": ("?object={urn}", "?before=999999"),
     "workbench:case": ("?view={credential}", "?lang=en"),
 }
@@ -95,6 +97,8 @@ class World:
             "service_key": ("open-restaurant", "senior-card"),
             "draft_uuid": self.drafts,
             "delegation_uuid": [self.lent],
+            "key": ("gbt2260", "gbt4754"),
+            "identifier": ("uscc", "id-number"),
             "step_key": [s.key for s in public_services.form_of(public_services.get_current_version(SERVICE)).steps],
             "credential_uuid": [c.uuid for c in credentials.list_for_holder(self.cases["granted"].applicant_urn)][:2],
         }

@@ -24,7 +24,8 @@ def checker(db):
 GOOD = [
     ("id-number", "11010519491231002X"), ("id-number", "440524188001010014"), ("uscc", "11100000000013127D"),
     ("division-code", "511602"), ("industry-code", "6210"), ("birth-date", "2000-02-29"), ("premises-area", "120.5"),
-    ("registered-capital", "50000000"), ("person-name", "李晓明"), ("postcode", "638000"), ("signboard-planned", "true"),
+    ("registered-capital", "50000000"), ("person-name", "李晓明"), ("postcode", "638000"),
+    ("signboard-planned", "true"),
     ("restaurant-food-items", "hot,cold"), ("geometry", '{"type": "Point", "coordinates": [106.6, 30.5]}'),
     ("ethnic-group", "01"), ("mobile-number", "13800001111"), ("registration-status", "revoked"),
 ]  # fmt: skip
