@@ -89,7 +89,9 @@ def diff(ctx: click.Context, table: str, old: str, new: str, as_json: bool) -> N
 @click.option("--to", "end", metavar="DAY", default="", help="As of which day. Usually today.")
 @AS_JSON
 @click.pass_context
-def resolve(ctx: click.Context, table: str, code: str, start: str, end: str, as_json: bool) -> None:
+def resolve(  # noqa: PLR0917  (click passes them by name)
+    ctx: click.Context, table: str, code: str, start: str, end: str, as_json: bool
+) -> None:
     """What became of CODE of TABLE, step by step. Exit code 1 when no code of that day takes its place."""
     with _speaking(ctx):
         from zhengtong.kernel.texts import localised

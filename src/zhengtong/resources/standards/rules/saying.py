@@ -72,7 +72,7 @@ def said(
         "en": en.format(
             **given, name=element.name["en"], shape=_shape(element, "en"), range=_range(element, "en"),
             example=f", e.g. {element.example}" if element.example else "",
-            successor=_successor(known, "; today: ", " (inferred, not verified)", "; its successor is not known: check by hand"),
+            successor=_successor(known, "; today: ", " (inferred, not verified)", "; its successor is not known"),
         ),
     }  # fmt: skip
 

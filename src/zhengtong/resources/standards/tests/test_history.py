@@ -1,7 +1,8 @@
-"""Real divisions: counties renamed, merged and abolished between 1980 and 2023, as the lists and decisions show them."""
+"""Real divisions: counties renamed, merged and abolished between 1980 and 2023, as lists and decisions show them."""
 
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_the_file_of_changes_says_the_names_of_the_lists():
 def test_the_editions_are_the_lists_and_do_not_overlap():
     editions = queries.list_editions(TABLE)
     assert (len(editions), editions[0].version, editions[-1].version) == (67, "2023-06", "1980-12")
-    for newer, older in zip(editions, editions[1:], strict=False):
+    for newer, older in pairwise(editions):
         assert older.valid_to.toordinal() + 1 == newer.valid_from.toordinal()
     assert queries.find_edition(TABLE, on=date(1998, 12, 30)).version == "1997-12"
     assert queries.find_edition(TABLE, on=date(1979, 1, 1)) is None
