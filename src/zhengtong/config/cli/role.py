@@ -14,14 +14,14 @@ from uuid import UUID
 import click
 
 from zhengtong.config.cli.account import AS_JSON, USERNAME, _speaking
-from zhengtong.config.cli.package import LANGUAGES, _usual_language
+from zhengtong.config.cli.package import LANGUAGES, usual_language
 
 ROLE = click.argument("role")
 POST = click.option("--post", default="", metavar="UUID", help="Which post, where the official holds several.")
 
 
 @click.group()
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 @click.pass_context
 def command(ctx: click.Context, lang: str) -> None:
     """Roles of posts: what they let their holder do, and how far they reach."""

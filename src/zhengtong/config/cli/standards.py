@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
-from zhengtong.config.cli.package import AS_JSON, LANGUAGES, _speaking, _usual_language
+from zhengtong.config.cli.package import AS_JSON, LANGUAGES, speaking, usual_language
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 
 
 @click.group()
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 @click.pass_context
 def command(ctx: click.Context, lang: str) -> None:
     """Code tables and data elements."""
@@ -30,7 +30,7 @@ def command(ctx: click.Context, lang: str) -> None:
 @click.pass_context
 def list_(ctx: click.Context, elements: bool, as_json: bool) -> None:
     """List the code tables with their present editions, or the data elements."""
-    with _speaking(ctx):
+    with speaking(ctx):
         rows = _element_rows() if elements else _table_rows()
         if as_json:
             click.echo(json.dumps(rows, ensure_ascii=False))
@@ -46,7 +46,7 @@ def list_(ctx: click.Context, elements: bool, as_json: bool) -> None:
 @click.pass_context
 def show(ctx: click.Context, key: str, on: str, code: str, as_json: bool) -> None:
     """Show the codes of the table KEY, or the data element KEY."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.kernel.texts import localised
         from zhengtong.resources.standards import queries
 
@@ -74,7 +74,7 @@ def show(ctx: click.Context, key: str, on: str, code: str, as_json: bool) -> Non
 @click.pass_context
 def diff(ctx: click.Context, table: str, old: str, new: str, as_json: bool) -> None:
     """What differs between the editions OLD and NEW of TABLE (the older first)."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.resources.standards import queries
 
         _tell_diff(queries.diff_editions(table, old, new), as_json)
@@ -93,7 +93,7 @@ def resolve(  # noqa: PLR0917  (click passes them by name)
     ctx: click.Context, table: str, code: str, start: str, end: str, as_json: bool
 ) -> None:
     """What became of CODE of TABLE, step by step. Exit code 1 when no code of that day takes its place."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.kernel.texts import localised
         from zhengtong.resources.standards import queries
         from zhengtong.resources.standards.services import outcome_text
@@ -123,7 +123,7 @@ def resolve(  # noqa: PLR0917  (click passes them by name)
 @click.pass_context
 def check(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """List every fault of the edition in FOLDER at once, and what loading it would change. Changes nothing."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.resources.standards import services
 
         seen = services.preview(folder)
@@ -139,7 +139,7 @@ def check(ctx: click.Context, folder: Path, as_json: bool) -> None:
 @click.pass_context
 def judge(ctx: click.Context, element: str, values: tuple[str, ...], on: str, as_json: bool) -> None:
     """Judge VALUES of the data element ELEMENT; without any, the lines of standard input."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.kernel.clock import china_date, now
         from zhengtong.resources.standards import queries
 
@@ -155,7 +155,7 @@ def judge(ctx: click.Context, element: str, values: tuple[str, ...], on: str, as
 @click.pass_context
 def load(ctx: click.Context, folder: Path, as_json: bool) -> None:
     """Load the edition, or the data elements, in FOLDER; loaded before, it changes nothing."""
-    with _speaking(ctx):
+    with speaking(ctx):
         from zhengtong.kernel import actors, clock
         from zhengtong.resources.standards import services
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zhengtong.config.cli.package import LANGUAGES, _usual_language
+from zhengtong.config.cli.package import LANGUAGES, usual_language
 
 if TYPE_CHECKING:
     from zhengtong.resources.registers.synth import Spec
@@ -37,7 +37,7 @@ _path = partial(click.Path, path_type=Path)
     "--day", type=click.DateTime(["%Y-%m-%d"]), default="2026-11-30", show_default=True, help="As of this day."
 )
 @click.option("--json", "as_json", is_flag=True, help="With --out, print the manifest.")
-@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=_usual_language, help="Language of messages.")
+@click.option("--lang", type=click.Choice(sorted(LANGUAGES)), default=usual_language, help="Language of messages.")
 def command(lang: str, out: Path | None, truth: Path | None, form: str, as_json: bool, **asked: Any) -> None:
     """Make a synthetic province: to the standard output for a pipe, or with --out into files.
 
