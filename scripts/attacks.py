@@ -73,6 +73,7 @@ WALKS = {
 
 
 CREATE = json.dumps({"service_key": "open-restaurant", "data": {"name": "a", "area_m2": 1}, "evidence": []})
+RANDOM = "--randomize=number"  # ten tries for one number, then 429
 JSON = "--headers=Content-Type: application/json"
 
 
@@ -81,7 +82,8 @@ PROBES = {
     "code": Probe(PUBLIC, "verify/?code=ABCD2345ABCD2345"),
     "code-in-path": Probe(PUBLIC, "api/v1/credentials/verify/ABCD2345*"),
     "key-in-path": Probe(PUBLIC, "services/open-restaurant*/?ask_area=1"),
-    "progress": Probe(PUBLIC, "progress/", ("--data=number=511602202611220000011&password=1234",)),
+    "progress": Probe(PUBLIC, "progress/", ("--data=number=1&password=1", "-p", "number")),
+    "password": Probe(PUBLIC, "progress/", ("--data=number=11111111&password=1", "-p", "password", RANDOM)),
     "sign-in": Probe(PUBLIC, "accounts/login/", ("--data=login=chen&password=wrong",)),
     "services": Probe(PUBLIC, "api/v1/services?audience=resident&after=a"),
     "tile": Probe(PUBLIC, "log/tile/0/000*"),
