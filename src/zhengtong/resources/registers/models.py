@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import uuid as uuids
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from zhengtong.kernel.ids import Named
+from zhengtong.security.crypto.providers import EncryptedTextField
 
 
 class RegisterVersion(models.Model):
@@ -60,3 +65,94 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.register} {self.kind} {self.at:%Y-%m-%d}"
+
+
+class ReadGrant(Named, models.Model):
+    """An authority lets an organisation read some of its fields of a register whole, for some purposes (共享授权).
+
+    `until`: the last day on which it holds, None without end. It is revoked, never changed.
+    """
+
+    urn_noun = "grant"
+    uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
+    register = models.CharField(max_length=30)
+    authority = models.CharField(max_length=50)
+    provider_uuid = models.UUIDField()  # the organisation of that authority
+    consumer_uuid = models.UUIDField()
+    fields = ArrayField(models.CharField(max_length=40))
+    purposes = ArrayField(models.CharField(max_length=30))
+    basis = models.CharField(max_length=500)
+    since = models.DateField()
+    until = models.DateField(null=True)
+    granted_by_urn = models.CharField(max_length=300)
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by_urn = models.CharField(max_length=300, blank=True)
+    revoked_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "registers_grant"
+        indexes = [
+            models.Index(fields=["consumer_uuid", "register"], name="registers_grant_of_consumer"),
+            models.Index(fields=["register", "-id"], name="registers_grant_of_register"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="registers_grant_for_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register} {self.authority} {self.since}"
+
+
+class Dispute(Named, models.Model):
+    """Somebody says that a value is wrong (疑义核查); the authority of the field answers within its time limit.
+
+    `stated`: what it should be, as the disputer says. `party_urn`: the party that disputes a value about itself;
+    `organisation_uuid`: the organisation of an official who does.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("核查中")
+        UPHELD = "upheld", _("属实，已更正")
+        REJECTED = "rejected", _("经核查无误")
+
+    urn_noun = "dispute"
+    uuid = models.UUIDField(default=uuids.uuid4, unique=True, editable=False)
+    register = models.CharField(max_length=30)
+    record_uuid = models.UUIDField()
+    field = models.CharField(max_length=40)
+    stated = EncryptedTextField()
+    reason = EncryptedTextField()
+    authority = models.CharField(max_length=50)
+    authority_uuid = models.UUIDField()
+    raised_by_urn = models.CharField(max_length=300)
+    party_urn = models.CharField(max_length=300, blank=True)
+    organisation_uuid = models.UUIDField(null=True)
+    raised_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    answer = EncryptedTextField(null=True)
+    answered_by_urn = models.CharField(max_length=300, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "registers_dispute"
+        indexes = [
+            models.Index(fields=["authority_uuid", "status", "id"], name="registers_dispute_to_answer"),
+            models.Index(fields=["organisation_uuid", "-id"], name="registers_dispute_raised"),
+            models.Index(fields=["record_uuid", "-id"], name="registers_dispute_of_record"),
+            models.Index(fields=["party_urn", "-id"], name="registers_dispute_of_party"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record_uuid", "field"], condition=Q(status="open"), name="registers_one_open_dispute"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register}.{self.field} {self.status}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN

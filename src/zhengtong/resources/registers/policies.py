@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
     SEPARATIONS,
     Policy,
+    Predicate,
+    applicant,
+    client,
+    clients_organisation,
     custom,
     has_permission,
     official,
+    own_organisation,
     register,
     system,
 )
+from zhengtong.security.sso.providers import SCOPES, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,15 @@ class Write:
 
     urn: str
     organisation_uuids: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A wish to read or verify in the name of one organisation, for a purpose. What a policy may ask of a read."""
+
+    urn: str
+    organisation_uuid: UUID
+    purpose: str = ""
 
 
 def _by_authority(actor: Actor, obj: Any) -> bool | None:
@@ -70,8 +85,107 @@ SEPARATIONS.excuse(
         "en": "Published at the terminal; nobody submits it on a page: it is reviewed where its file is kept",
     },
 )
+SEPARATIONS.excuse(
+    "registers.grant.decide",
+    {
+        "zh": "数源部门对本部门数据项直接作出授权，系统中没有先前的申请；申请与审批在目录的共享协议中分开",
+        "en": "An authority grants its own fields of its own accord: no request stands before it in the system",
+    },
+)
+# -- reading ----------------------------------------------------------------------------------------------------------
+for _scope, _zh, _en in (
+    ("registers.read", "按目的读取基础库（只含获得授权的数据项）", "Read registers for a purpose, granted fields only"),
+    ("registers.verify", "核验基础库（只回答一致或不一致）", "Verify against registers: agrees or not, nothing else"),
+):
+    SCOPES.register(_scope, Scope({"zh": _zh, "en": _en}))
+
+
+def _for_own_organisation(action: str, scope: str) -> Predicate:
+    """In the name of an organisation at a post of which one holds the permission, or which runs the system."""
+    by_official = official & has_permission(action) & own_organisation("organisation_uuid")
+    return by_official | client(scope) & clients_organisation("organisation_uuid")
+
+
+register(
+    Policy(
+        "registers.record.read",
+        {"zh": "按目的读取基础库记录", "en": "Read records of registers for a purpose"},
+        _for_own_organisation("registers.record.read", "registers.read"),
+        roles=("reviewer", "decider"),
+        about=("registers.reading",),
+    )
+)
+register(
+    Policy(
+        "registers.record.verify",
+        {"zh": "核验基础库记录", "en": "Verify against records of registers"},
+        _for_own_organisation("registers.record.verify", "registers.verify"),
+        roles=("reviewer", "decider"),
+        about=("registers.reading",),
+    )
+)
+register(
+    Policy(
+        "registers.definition.read",
+        {"zh": "查看基础库定义", "en": "See the definitions of registers"},
+        has_permission("registers.definition.read") | client("registers.read"),
+        roles=("reviewer", "decider", "auditor"),
+    )
+)
+register(
+    Policy(
+        "registers.grant.decide",
+        {"zh": "授予和撤销本部门数据项的读取授权", "en": "Grant and revoke reading of one's own fields"},
+        official & has_permission("registers.grant.decide") & own_organisation("provider_uuid"),
+        roles=("decider",),
+        about=("registers.grant",),
+    )
+)
+# -- disputes ---------------------------------------------------------------------------------------------------------
+register(
+    Policy(
+        "registers.dispute.raise",
+        {"zh": "对基础库数据提出疑义", "en": "Dispute a value of a register"},
+        official & has_permission("registers.dispute.raise"),
+        roles=("reviewer", "decider"),
+        about=(),
+    )
+)
+register(
+    Policy(
+        "registers.dispute.answer",
+        {"zh": "答复对本部门数据项的疑义", "en": "Answer disputes about one's own fields"},
+        official & has_permission("registers.dispute.answer") & own_organisation("authority_uuid"),
+        roles=("decider",),
+        about=("registers.dispute",),
+    )
+)
+oneself = custom(
+    {
+        "zh": "只能由本人或单位的法定代表人查看登记数据",
+        "en": "Only the person, or the legal representative of the entity, sees what registers hold of it",
+    },
+    lambda actor, _obj: actor.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE),
+    lambda actor: actor.capacity in (Capacity.RESIDENT, Capacity.REPRESENTATIVE),
+    {"zh": "请以本人或法定代表人身份登录。", "en": "Sign in as the person or the legal representative."},
+)
+register(
+    Policy(
+        "registers.own.read",
+        {"zh": "查看基础库中的本人（本单位）数据，提出疑义", "en": "See one's own data in registers, and dispute them"},
+        applicant & oneself,
+    )
+)
 
 for action, zh, en in (
+    ("registers.record.read", "读取基础库记录", "Record read"),
+    ("registers.record.sought", "在基础库中查找记录", "Records sought"),
+    ("registers.record.verified", "核验基础库记录", "Record verified"),
+    ("registers.grant.given", "授予读取授权", "Reading granted"),
+    ("registers.grant.revoked", "撤销读取授权", "Grant of reading revoked"),
+    ("registers.dispute.raised", "提出疑义", "Value disputed"),
+    ("registers.dispute.upheld", "疑义属实并更正", "Dispute upheld"),
+    ("registers.dispute.rejected", "疑义经核查无误", "Dispute rejected"),
     ("registers.definition.published", "发布基础库定义", "Definition of a register published"),
     ("registers.record.entered", "登记记录", "Record entered"),
     ("registers.record.amended", "变更记录", "Record amended"),

@@ -1,0 +1,51 @@
+"""For what a record may be read: a purpose of this list, and in one's own words the matter it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.errors import FieldError, Invalid
+from zhengtong.kernel.registry import Registry
+from zhengtong.kernel.texts import Texts
+
+PURPOSES: Registry[Texts] = Registry("purpose of a read")
+for _key, _zh, _en in (
+    ("licensing", "行政许可和政务服务", "licensing and public services"),
+    ("supervision", "监督检查", "supervision and inspection"),
+    ("penalty", "行政处罚和强制", "penalties and enforcement"),
+    ("relief", "社会救助和保障", "social relief and security"),
+    ("checking", "数据核查", "checking of data"),
+    ("emergency", "应急处置", "emergencies"),
+):
+    PURPOSES.register(_key, {"zh": _zh, "en": _en})
+LONGEST_MATTER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Why somebody reads: `key` of PURPOSES, `matter`: which case or task, so that the person can judge it."""
+
+    key: str
+    matter: str
+
+    @property
+    def text(self) -> str:
+        """As it stands in the log, and on the person's page."""
+        return f"{PURPOSES.get(self.key)['zh']}：{self.matter}"
+
+
+def purpose_of(key: str, matter: str) -> Purpose:
+    """Raises Invalid, naming what is missing."""
+    faults = []
+    if key not in PURPOSES:
+        known = "、".join(text["zh"] for _key, text in PURPOSES.items())
+        faults.append(FieldError("purpose", _("请选择读取目的：%s。") % known, _("目的")))
+    words = matter.strip().replace("\x00", "")
+    if not words or len(words) > LONGEST_MATTER:
+        told = _("请写明具体事由，例如办件编号或检查任务，最多 %s 个字。") % LONGEST_MATTER
+        faults.append(FieldError("matter", told, _("事由")))
+    if faults:
+        raise Invalid(_("每次读取都须说明目的，本人可以看到。"), fields=faults)
+    return Purpose(key, words)

@@ -1,0 +1,241 @@
+"""Records are read for a purpose: by key, by several fields, by batch. Only what is granted is told, and it is on record.
+
+A read answers with the fields whole, masked or absent (`sights`); the entry in the log names the purpose and whose data
+were read, so that they see it. A search shows masked records only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.clock import china_date
+from zhengtong.kernel.errors import FieldError, Invalid
+from zhengtong.kernel.ids import make_urn
+from zhengtong.kernel.texts import localised
+from zhengtong.kernel.transactions import verb
+from zhengtong.resources.standards import queries as standards
+from zhengtong.security.audit import services as audit
+
+from .. import catalogue, queries, readers, rows, searching, timeline
+from ..definition.model import Definition
+from ..purposes import Purpose
+from ..rows import Row
+from ..sights import NOBODYS, Reach, Seen, Sight, is_free, seen
+from ..subjects import subjects_of
+from ..values import Unreadable, read_value
+
+MOST_KEYS = 200  # of one batch
+MOST_FOUND = 20  # records that a search shows; more ask for a narrower one
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A record as a reader sees it. `valid_from`, `valid_to`: for which days the values hold."""
+
+    definition: Definition
+    uuid: UUID
+    fields: Sequence[Seen]
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+    is_synthetic: bool
+
+    @property
+    def urn(self) -> str:
+        return make_urn("registers", self.definition.noun, self.uuid)
+
+    def __getitem__(self, name: str) -> Seen:
+        return next(one for one in self.fields if one.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, masked. `is_more`: there are more than are shown."""
+
+    records: Sequence[Answer]
+    is_more: bool
+
+
+@verb
+def read_record(
+    *, actor: Actor, register: str, key: Mapping[str, Any], purpose: Purpose, at: datetime, on: date | None = None,
+    known: datetime | None = None,
+) -> Answer | None:  # fmt: skip
+    """The record that a key names, for a purpose; with `on` and `known` as it was on a day, as known at a moment.
+
+    None where the register holds none; that is on record too. Raises Denied, Invalid (no key of the register).
+    """
+    definition = catalogue.get(register)
+    reach = _reach(actor, definition, purpose, at)
+    row = rows.find_by_key(definition, read_key(definition, key, at))
+    answers = [_answer(definition, row, reach, at, on, known)] if row else []
+    _witness(actor, definition, [row] if row else [], answers, purpose, at)
+    return answers[0] if answers else None
+
+
+@verb
+def reveal_record(
+    *, actor: Actor, register: str, uuid: UUID, purpose: Purpose, at: datetime, on: date | None = None,
+    known: datetime | None = None,
+) -> Answer | None:  # fmt: skip
+    """As `read_record`, of a record that was found before. None: it did not exist on the day, as known then.
+
+    Raises Denied, NotFound.
+    """
+    definition = catalogue.get(register)
+    reach = _reach(actor, definition, purpose, at)
+    row = queries.get_record(register, uuid).row
+    answer = _answer(definition, row, reach, at, on, known)
+    _witness(actor, definition, [row], [answer], purpose, at)
+    return answer
+
+
+@verb
+def read_batch(
+    *, actor: Actor, register: str, keys: Sequence[Mapping[str, Any]], purpose: Purpose, at: datetime
+) -> list[Answer | None]:
+    """The records of up to 200 keys, in their order, None for what the register does not hold. One entry in the log.
+
+    Raises Denied, Invalid (too many, or a key that cannot be one: `fields` name them by their place).
+    """
+    definition = catalogue.get(register)
+    reach = _reach(actor, definition, purpose, at)
+    wanted = _read_keys(definition, keys, at)
+    found = _by_keys(definition, wanted)
+    answers = {uuid: _answer(definition, row, reach, at) for uuid, row in {r.uuid: r for r in found.values()}.items()}
+    _witness(actor, definition, list({r.uuid: r for r in found.values()}.values()), list(answers.values()), purpose, at)
+    return [answers[found[k].uuid] if (k := _identity(key)) in found else None for key in wanted]
+
+
+@verb
+def seek_records(
+    *, actor: Actor, register: str, terms: Mapping[str, Any], purpose: Purpose, at: datetime
+) -> Found:  # fmt: skip
+    """Records that agree with all terms (name and birth date, pinyin from its beginning, former name …), masked.
+
+    At most 20. The log keeps by which fields was sought, and whose records were shown. Raises Denied, Invalid.
+    """
+    definition = catalogue.get(register)
+    readers.organisations(actor, readers.READ, purpose=purpose.key)
+    read = searching.read_terms(definition, terms, today=china_date(at), codes=_is_code)
+    condition, params = searching.condition(definition, read)
+    found = rows.select(definition, condition, params, limit=MOST_FOUND + 1)
+    shown = found[:MOST_FOUND]
+    detail = {"register": definition.key, "by": sorted(read), "count": len(shown)}
+    audit.record(
+        actor, "registers.record.sought", "", at=at, detail=detail, subjects=subjects_of(definition, shown),
+        purpose=purpose.text,
+    )  # fmt: skip
+    answers = [masked_answer(definition, row) for row in shown]
+    return Found(answers, len(found) > MOST_FOUND)
+
+
+def masked_answer(definition: Definition, row: Row) -> Answer:
+    """The record as anybody sees it who may read the register, before a purpose opens more. No read."""
+    return _seen(definition, row, row.values, NOBODYS, row.valid_from, None, row.recorded_at)
+
+
+# -- the steps of a read ----------------------------------------------------------------------------------------------
+def _reach(actor: Actor, definition: Definition, purpose: Purpose, at: datetime) -> Reach:
+    found = readers.organisations(actor, readers.READ, purpose=purpose.key)
+    return readers.reach_of(definition, found, purpose, china_date(at))
+
+
+def read_key(definition: Definition, key: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """A key of the register as it is kept. Raises Invalid."""
+    if tuple(sorted(key)) not in {tuple(sorted(one)) for one in definition.keys}:
+        known = "；".join("、".join(one) for one in definition.keys)
+        told = _("请按基础库的键查询：%s。") % known
+        raise Invalid(told, fields=[FieldError("key", told, _("键"))])
+    read, faults = {}, []
+    for name, value in key.items():
+        one = definition.by_name[name]
+        try:
+            read[name] = read_value(one, str(value), today=china_date(at), codes=_is_code)
+            if read[name] is None:
+                raise Unreadable("missing", _("不能为空。"))
+        except Unreadable as fault:
+            faults.append(FieldError(name, str(fault), localised(one.label)))
+    if faults:
+        raise Invalid(_("查询的键有误，请按提示修改。"), fields=faults)
+    return read
+
+
+def _read_keys(definition: Definition, keys: Sequence[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    if not 0 < len(keys) <= MOST_KEYS:
+        told = _("一次查询 1 至 %s 个键，请分批查询。") % MOST_KEYS
+        raise Invalid(told, fields=[FieldError("keys", told, _("键"))])
+    read, faults = [], []
+    for place, key in enumerate(keys):
+        try:
+            read.append(read_key(definition, key, at))
+        except Invalid as fault:
+            faults += [FieldError(f"keys.{place}.{one.path}", one.message, one.label) for one in fault.fields]
+    if faults:
+        raise Invalid(_("有的键有误，没有查询。"), fields=faults)
+    return read
+
+
+def _by_keys(definition: Definition, wanted: Sequence[Mapping[str, Any]]) -> dict[tuple[Any, ...], Row]:
+    """The rows of keys by their values. One query."""
+    parts = [rows.equal(definition, key) for key in wanted]
+    condition = " OR ".join(f"({part})" for part, _params in parts)
+    found = rows.select(definition, condition, [value for _part, params in parts for value in params])
+    by_values = {}
+    for row in found:
+        for key in definition.keys:
+            by_values[_identity({name: rows.opened(row.values[name]) for name in key})] = row
+    return by_values
+
+
+def _identity(key: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted((name, str(value)) for name, value in key.items()))
+
+
+def _answer(
+    definition: Definition, row: Row, reach: Reach, at: datetime, on: date | None = None, known: datetime | None = None
+) -> Answer | None:
+    if on is None and known is None:
+        return _seen(definition, row, row.values, reach, row.valid_from, None, row.recorded_at)
+    versions = rows.versions(definition, row, believed_only=False)
+    version = timeline.as_of(versions, on=on or china_date(at), known=known or at)
+    if version is None:
+        return None
+    return _seen(definition, row, version.values, reach, version.valid_from, version.valid_to, version.recorded_at)
+
+
+def _seen(
+    definition: Definition, row: Row, values: Mapping[str, Any], reach: Reach, begin: date, end: date | None,
+    recorded_at: datetime,
+) -> Answer:  # fmt: skip
+    clear = {name: rows.opened(value) for name, value in values.items()}
+    fields = seen(definition, clear, reach, row.disputed)
+    return Answer(definition, row.uuid, fields, begin, end, recorded_at, row.is_synthetic)
+
+
+def _witness(
+    actor: Actor, definition: Definition, found: Sequence[Row], answers: Sequence[Answer | None], purpose: Purpose,
+    at: datetime,
+) -> None:  # fmt: skip
+    """One entry for one answer: a read of personal data where people were read, or more than is open to all."""
+    opened = sorted({
+        one.name for answer in answers if answer for one in answer.fields
+        if one.sight is Sight.WHOLE and not is_free(one.field)
+    })  # fmt: skip
+    subjects = subjects_of(definition, found)
+    urn = make_urn("registers", definition.noun, found[0].uuid) if len(found) == 1 else ""
+    if subjects and (opened or definition.subject_field):
+        audit.record_read(actor, subjects, purpose.text, urn, at=at)
+    detail = {"register": definition.key, "fields": opened, "count": len(found)}
+    audit.record(actor, "registers.record.read", urn, at=at, detail=detail, purpose=purpose.text)
+
+
+def _is_code(table: str, code: str) -> bool:
+    return standards.find_code(table, code) is not None
