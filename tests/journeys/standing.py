@@ -15,8 +15,11 @@ from zhengtong.applications.cases.policies import Intent
 from zhengtong.applications.cases.tests.conftest import act_as
 from zhengtong.kernel.actors import ANONYMOUS, Actor, Capacity, PostRef, system_actor
 from zhengtong.kernel.clock import now
+from zhengtong.kernel.ids import parse_urn
 from zhengtong.resources.credentials.models import Credential
-from zhengtong.resources.registers.policies import Write
+from zhengtong.resources.registers import services as registers
+from zhengtong.resources.registers.models import Dispute, ReadGrant
+from zhengtong.resources.registers.policies import Reading, Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation, Verification
 from zhengtong.security.permissions import services as permissions
@@ -109,6 +112,9 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "cases.review": dict(_reviews(cases)),
         "credentials.credential": dict(_credentials(cases["granted"])),
         "registers.write": {"new": _write(cases["granted"])},
+        "registers.reading": {"new": _reading(cases["granted"])},
+        "registers.grant": {state: _grant(state, cases["granted"]) for state in ("standing", "revoked")},
+        "registers.dispute": {state: _dispute(state, cases["granted"]) for state in Dispute.Status.values},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
         "identity.recovery": {"open": _recovery(Account.objects.get(username="wang"))},
@@ -165,6 +171,51 @@ def _credentials(case: Case) -> Iterable[tuple[str, Traits]]:
 def _write(case: Case) -> Traits:
     organisation = case.lead_organisation_uuid
     return Traits(Write("", frozenset({organisation})), organisation)
+
+
+def _reading(case: Case) -> Traits:
+    organisation = case.lead_organisation_uuid
+    return Traits(Reading("", organisation, "licensing"), organisation)
+
+
+def _grant(state: str, case: Case) -> Traits:
+    revoked = now() if state == "revoked" else None
+    made = ReadGrant.objects.create(
+        register="legal-entities", authority="market-regulation", provider_uuid=case.lead_organisation_uuid,
+        consumer_uuid=FOREIGN, fields=["phone"], purposes=["licensing"], basis="x", since=now().date(),
+        granted_by_urn="system:matrix", granted_at=now(), revoked_at=revoked,
+    )  # fmt: skip
+    return Traits(made, made.provider_uuid)
+
+
+def _dispute(state: str, case: Case) -> Traits:
+    made = Dispute.objects.create(
+        register="legal-entities", record_uuid=uuid.uuid4(), field="phone", stated="19900000000", reason="x",
+        authority="market-regulation", authority_uuid=case.lead_organisation_uuid, raised_by_urn="system:matrix",
+        raised_at=now(), status=state,
+    )  # fmt: skip
+    return Traits(made, made.authority_uuid)
+
+
+def entity_of(case: Case) -> uuid.UUID:
+    """The record of the company that applied."""
+    return parse_urn(case.applicant_urn).uuid
+
+
+def disputed(case: Case) -> Dispute:
+    """The fire brigade doubts the telephone of the company that applied; the market regulator has to answer."""
+    return registers.dispute_value(
+        actor=act_as("fire", now()), register="legal-entities", record_uuid=entity_of(case), field="phone",
+        stated="19900000000", reason="号码打不通", at=now(),
+    )  # fmt: skip
+
+
+def granted_reading(case: Case) -> ReadGrant:
+    """The market regulator lets another office read the telephones of companies."""
+    return registers.grant_reading(
+        actor=act_as("lead", now()), register="legal-entities", authority="market-regulation", fields=["phone"],
+        consumer_uuid=directory.find_organisation("fire-rescue").uuid, purposes=["licensing"], basis="消防法", at=now(),
+    )  # fmt: skip
 
 
 def _assurance(person: Person) -> str:

@@ -25,6 +25,7 @@ from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
+from zhengtong.resources.registers.models import Dispute, ReadGrant
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
@@ -41,7 +42,7 @@ from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
-from .standing import delegation
+from .standing import delegation, disputed, entity_of, granted_reading
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
@@ -83,10 +84,20 @@ class World:
             yield from (({"recovery_uuid": r.uuid}, r) for r in Recovery.objects.all())
         elif "verification_uuid" in route.path:
             yield from (({"verification_uuid": v.uuid}, v) for v in Verification.objects.all())
+        elif {"dispute_uuid", "grant_uuid", "register_key"} & set(_converters(route.path)):
+            yield from self._of_registers(route)
         elif {"case_uuid", "paper_uuid"} & set(_converters(route.path)):
             yield from ((self._of_case(case), case) for case in self.cases)
         else:
             yield {}, None
+
+    def _of_registers(self, route: Route) -> Iterator[tuple[dict[str, Any], Any]]:
+        if "dispute_uuid" in route.path:
+            yield from (({"dispute_uuid": d.uuid}, d) for d in Dispute.objects.all())
+        elif "grant_uuid" in route.path:
+            yield from (({"register_key": g.register, "grant_uuid": g.uuid}, g) for g in ReadGrant.objects.all())
+        else:
+            yield {"register_key": "legal-entities", "record_uuid": entity_of(self.cases[0])}, None
 
     def _of_case(self, case: Case) -> dict[str, Any]:
         evidence = case.evidence.exclude(file_uuid=None).first()
@@ -174,6 +185,8 @@ def _enter(name: str, account: Any, capacity: str, *, mfa: bool = True) -> Visit
 def world(seeded_database: str) -> World:
     cases = [STATES["partly_reviewed"](), file_card(now())]
     delegation()
+    disputed(cases[0])
+    granted_reading(cases[0])
     draft = draft_restaurant(now())
     _recovery()
     return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])

@@ -4,7 +4,7 @@ from django.urls import path
 
 from zhengtong.applications.cases import urls as cases
 
-from . import views
+from . import data, views
 
 app_name = "hall"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("credentials/<uuid:credential_uuid>/receipt.json", views.credential_receipt, name="credential-receipt"),
     path("messages/", views.message_list, name="messages"),
     path("messages/read/", views.messages_read, name="messages-read"),
+    path("data/", data.own, name="data"),
+    path("data/dispute/", data.dispute, name="data-dispute"),
     path("reads/", views.reads, name="reads"),
     *cases.hall,
 ]

@@ -6,6 +6,7 @@ from zhengtong.applications.cases import urls as cases
 from zhengtong.resources.standards import urls as standards
 
 from . import credentials, log, rights, security
+from .registers import disputes, grants, reading, writing
 
 app_name = "workbench"
 urlpatterns = [
@@ -21,4 +22,18 @@ urlpatterns = [
     path("log/", log.search, name="log"),
     path("log/person/", log.find_person, name="log-person"),
     path("log/export/", log.export, name="log-export"),
+    path("registers/", reading.overview, name="registers"),
+    path("registers/<slug:register_key>/", reading.definition, name="register"),
+    path("registers/<slug:register_key>/find/", reading.find, name="register-find"),
+    path("registers/<slug:register_key>/grants/", grants.listed, name="register-grants"),
+    path("registers/<slug:register_key>/grants/give/", grants.give, name="register-grant-give"),
+    path("registers/<slug:register_key>/grants/<uuid:grant_uuid>/revoke/", grants.revoke, name="register-grant-revoke"),
+    path("registers/<slug:register_key>/records/<uuid:record_uuid>/", reading.record, name="register-record"),
+    path("registers/<slug:register_key>/records/<uuid:record_uuid>/reveal/", reading.reveal, name="register-reveal"),
+    path("registers/<slug:register_key>/records/<uuid:record_uuid>/change/", writing.change, name="register-change"),
+    path("registers/<slug:register_key>/records/<uuid:record_uuid>/dispute/", writing.dispute, name="register-dispute"),
+    path("disputes/", disputes.listed, name="disputes"),
+    path("disputes/<uuid:dispute_uuid>/", disputes.detail, name="dispute"),
+    path("disputes/<uuid:dispute_uuid>/reveal/", disputes.reveal, name="dispute-reveal"),
+    path("disputes/<uuid:dispute_uuid>/answer/", disputes.answer, name="dispute-answer"),
 ]

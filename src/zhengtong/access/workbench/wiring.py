@@ -24,6 +24,14 @@ def _ends_credentials(actor: Actor) -> bool:
     return permissions.could(actor, "credentials.credential.revoke")
 
 
+def _sees_registers(actor: Actor) -> bool:
+    return permissions.could(actor, "registers.definition.read")
+
+
+def _disputes(actor: Actor) -> bool:
+    return permissions.could(actor, "registers.dispute.raise")
+
+
 def _official(actor: Actor) -> bool:
     return actor.is_official
 
@@ -40,6 +48,8 @@ _register("open", _("在办"), "/workbench/?box=open", 20, "clock", _WORK, visib
 _register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, visible=_sees_cases)
 _register("credentials", _("颁发的证照"), "workbench:credentials", 40, "certificate", _WORK, visible=_ends_credentials)
 _register("standards", _("代码表与数据元"), "workbench:standards", 50, "list", _DATA, visible=_official)
+_register("registers", _("基础库"), "workbench:registers", 45, "archive", _DATA, visible=_sees_registers)
+_register("disputes", _("疑义核查"), "workbench:disputes", 47, "question", _DATA, visible=_disputes)
 _register("log", _("责任认定记录"), "workbench:log", 60, "shield", _CONTROL, visible=_audits)
 _register("security", _("安全态势"), "workbench:security", 70, "lock", _CONTROL, visible=_watches)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)

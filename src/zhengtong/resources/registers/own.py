@@ -15,7 +15,7 @@ from .queries import Entry, Item
 
 
 def records_of(actor: Actor, at: datetime) -> list[Entry]:
-    """The records of the party: of a person only once the number is proved. An own record read is no read by another."""
+    """The records of the party: of a person only once the number is proved. No read by another."""
     found: list[Entry | None] = []
     if actor.capacity is Capacity.RESIDENT:
         data = identity.reveal_person(actor.party_urn, actor=actor, purpose="", at=at)

@@ -5,33 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel import identifiers
-from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.ids import Urn, make_urn, parse_urn
 from zhengtong.kernel.texts import Texts
 from zhengtong.resources.standards import queries as standards
-from zhengtong.security.permissions import services as permissions
 
 from . import catalogue, rows, timeline
 from .catalogue import definitions
 from .catalogue import get as get_register
 from .definition.model import Authority, Definition, Field, Type
-from .models import Act, Dispute, ReadGrant, RegisterVersion
+from .models import Act, RegisterVersion
+from .purposes import PURPOSES, Purpose, purpose_of
 from .rows import Row
+from .searching import is_prefix, searchable
+from .standing import (
+    PAGE,
+    disputes_of,
+    estimates,
+    get_dispute,
+    list_disputes,
+    list_disputes_of_party,
+    list_grants,
+)
 from .timeline import Version
 from .values import masked, plain
 
-__all__ = ["Definition", "Field", "definitions", "get_register"]
-M = TypeVar("M", bound=Model)
-PAGE = 30
+__all__ = [
+    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "disputes_of", "estimates", "get_dispute",
+    "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants", "masked", "purpose_of",
+    "searchable",
+]  # fmt: skip
+
 LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"
 
 
@@ -242,65 +252,3 @@ def _rented_first(premises: Iterable[Entry], party_urn: str, on: date) -> list[E
 def _is_rented(one: Entry, party_urn: str, on: date) -> bool:
     until = one["lease_until_date"]
     return one["occupant_urn"] == party_urn and (until is None or until >= on)
-
-
-# -- grants and disputes ----------------------------------------------------------------------------------------------
-def list_grants(register: str, *, limit: int = PAGE, before: int | None = None) -> list[ReadGrant]:
-    """Who was let read fields of the register, the newest first, revoked ones too."""
-    return _page(ReadGrant.objects.filter(register=register), limit, before)
-
-
-def find_grant(grant_uuid: UUID) -> ReadGrant | None:
-    return ReadGrant.objects.filter(uuid=grant_uuid).first()
-
-
-def list_disputes(
-    actor: Actor, *, raised: bool = False, is_open: bool = True, limit: int = PAGE, before: int | None = None
-) -> list[Dispute]:
-    """Disputes that the actor's authority answers, or (`raised`) that its office raised; the newest first."""
-    if raised:
-        found = Dispute.objects.filter(organisation_uuid__in=actor.organisation_uuids)
-    else:
-        found = permissions.filter(actor, "registers.dispute.answer", Dispute.objects.all())
-        found = found.filter(status="open") if is_open else found.exclude(status="open")
-    return _page(found, limit, before)
-
-
-def count_disputes(actor: Actor) -> int | None:
-    """Open disputes to answer, up to 99; None for nothing."""
-    return len(list_disputes(actor, limit=99)) or None
-
-
-def get_dispute(dispute_uuid: UUID) -> Dispute:
-    """Raises NotFound."""
-    found = Dispute.objects.filter(uuid=dispute_uuid).first()
-    if found is None:
-        raise NotFound(_("没有这项疑义。"))
-    return found
-
-
-def disputes_of(record_uuid: UUID, *, limit: int = PAGE) -> list[Dispute]:
-    """Every dispute about the record, the newest first."""
-    return _page(Dispute.objects.filter(record_uuid=record_uuid), limit, None)
-
-
-def list_disputes_of_party(party_urn: str, *, limit: int = PAGE) -> list[Dispute]:
-    """What the party disputed about itself, the newest first."""
-    return _page(Dispute.objects.filter(party_urn=party_urn), limit, None) if party_urn else []
-
-
-def _page(found: QuerySet[M], limit: int, before: int | None) -> list[M]:
-    return list((found.filter(pk__lt=before) if before is not None else found).order_by("-pk")[:limit])
-
-
-def estimate(register: str) -> int:
-    """About how many records the register holds, from PostgreSQL's own statistics; 0 before the first of these."""
-    table = catalogue.get(register).table
-    statement = (
-        "SELECT coalesce(sum(greatest(c.reltuples, coalesce(pg_stat_get_live_tuples(c.oid), 0))), 0)::bigint "
-        "FROM pg_class c WHERE c.relkind = 'r' AND (c.oid = %s::regclass "
-        "OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = %s::regclass))"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [table, table])
-        return int(cursor.fetchone()[0])

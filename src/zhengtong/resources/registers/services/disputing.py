@@ -33,7 +33,7 @@ from .writing import correct_record
 DAYS = 10  # working days to answer
 BASIS: Texts = {
     "zh": "政务数据共享条例（国务院令第809号）：收到校核申请之日起10个工作日内核实并反馈",
-    "en": "Regulations on sharing government data (State Council decree 809): checked and answered within 10 working days",
+    "en": "Regulations on sharing government data (State Council decree 809): answered within 10 working days",
 }
 CLOCK = "answer"
 
@@ -47,7 +47,7 @@ def dispute_value(
     Raises Denied, NotFound, Invalid, Conflict (this value is under investigation already).
     """
     permissions.require(actor, "registers.dispute.raise")
-    return _raise(actor, register, record_uuid, field, stated, reason, at, party_urn="")
+    return _raise(actor, catalogue.get(register), record_uuid, Doubt(field, stated, reason), at=at)
 
 
 @verb
@@ -58,33 +58,48 @@ def dispute_own(
     permissions.require(actor, "registers.own.read")
     if not any(one.uuid == record_uuid and one.definition.key == register for one in own.records_of(actor, at)):
         raise NotFound(_("基础库中没有这条记录。"), remedy=_("只能对本人（本单位）的数据提出疑义。"))
-    return _raise(actor, register, record_uuid, field, stated, reason, at, party_urn=actor.party_urn)
+    doubt = Doubt(field, stated, reason, actor.party_urn)
+    return _raise(actor, catalogue.get(register), record_uuid, doubt, at=at)
 
 
-def _raise(
-    actor: Actor, register: str, record_uuid: UUID, name: str, stated: str, reason: str, at: datetime, *, party_urn: str
-) -> Dispute:
-    definition = catalogue.get(register)
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What somebody says of a field: what it should be, and why."""
+
+    field: str
+    stated: str
+    reason: str
+    party_urn: str = ""
+
+
+def _raise(actor: Actor, definition: Definition, record_uuid: UUID, doubt: Doubt, *, at: datetime) -> Dispute:
     row = rows.find(definition, record_uuid, lock=True)
     if row is None:
         raise NotFound(_("基础库中没有这条记录。"))
-    one = _disputable(definition, name)
-    value = _stated(one, stated, reason, at)
-    if rows.opened(row.values[name]) == value:
+    one = _disputable(definition, doubt.field)
+    value = _stated(one, doubt, at)
+    if rows.opened(row.values[one.name]) == value:
         raise Invalid(_("登记的就是这个值。"), fields=[FieldError("stated", _("与登记的相同。"), _("应为"))])
+    dispute = _made(actor, definition.key, record_uuid, one, doubt)
+    dispute.stated, dispute.raised_at = str(plain(value)), at
+    _open(dispute)
+    rows.update(definition, row.id, {"disputed": sorted({*row.disputed, one.name})})
+    deadlines.start_clock(
+        dispute.urn, CLOCK, "review", DAYS, basis=BASIS, at=at, organisation_uuid=dispute.authority_uuid
+    )
+    audit.record(actor, "registers.dispute.raised", dispute, at=at, detail=_detail(dispute))
+    return dispute
+
+
+def _made(actor: Actor, register: str, record_uuid: UUID, one: Field, doubt: Doubt) -> Dispute:
     authority = directory.find_organisation(one.authority)
     if authority is None:
         raise NotFound(_("部门名录中没有数源部门：%s。") % one.authority, remedy=_("请先装入部门名录。"))
-    dispute = Dispute(
-        register=register, record_uuid=record_uuid, field=name, stated=str(plain(value)), reason=reason.strip()[:1000],
-        authority=one.authority, authority_uuid=authority.uuid, raised_by_urn=actor.urn, party_urn=party_urn,
-        organisation_uuid=actor.posts[0].organisation_uuid if actor.posts else None, raised_at=at,
+    return Dispute(
+        register=register, record_uuid=record_uuid, field=one.name, reason=doubt.reason.strip()[:1000],
+        authority=one.authority, authority_uuid=authority.uuid, raised_by_urn=actor.urn, party_urn=doubt.party_urn,
+        organisation_uuid=actor.posts[0].organisation_uuid if actor.posts else None,
     )  # fmt: skip
-    _open(dispute)
-    rows.update(definition, row.id, {"disputed": sorted({*row.disputed, name})})
-    deadlines.start_clock(dispute.urn, CLOCK, "review", DAYS, basis=BASIS, at=at, organisation_uuid=authority.uuid)
-    audit.record(actor, "registers.dispute.raised", dispute, at=at, detail=_detail(dispute))
-    return dispute
 
 
 def _open(dispute: Dispute) -> None:
@@ -103,16 +118,16 @@ def _disputable(definition: Definition, name: str) -> Field:
     return one
 
 
-def _stated(one: Field, stated: str, reason: str, at: datetime) -> Any:
+def _stated(one: Field, doubt: Doubt, at: datetime) -> Any:
     """What the value should be, readable as one. Raises Invalid with every fault."""
     faults, value = [], None
     try:
-        value = read_value(one, stated, today=china_date(at), codes=_is_code)
+        value = read_value(one, doubt.stated, today=china_date(at), codes=_is_code)
         if value is None:
             raise Unreadable("missing", _("请写明您认为正确的内容。"))
     except Unreadable as fault:
         faults.append(FieldError("stated", str(fault), _("应为")))
-    if not reason.strip():
+    if not doubt.reason.strip():
         faults.append(FieldError("reason", _("请说明理由，例如依据的证件或文书。"), _("理由")))
     if faults:
         raise Invalid(_("没有提交，请先修改。"), fields=faults)
@@ -137,7 +152,7 @@ def reveal_dispute(*, actor: Actor, dispute_uuid: UUID, at: datetime) -> Opened:
     record = queries.get_record(dispute.register, dispute.record_uuid)
     subjects = subjects_of(record.definition, [record.row])
     if subjects:
-        audit.record_read(actor, subjects, str(_PURPOSE), record.urn, at=at)
+        audit.record_read(actor, subjects, _PURPOSE, record.urn, at=at)
     held = plain(record[dispute.field])
     return Opened(dispute, "" if held is None else str(held), dispute.stated)
 
@@ -225,7 +240,8 @@ def _tell(dispute: Dispute, definition: Definition, at: datetime) -> None:
         link="/hall/data/",
         subject={"zh": "您提出的数据疑义已有答复", "en": "Your dispute about registered data has been answered"},
         body={
-            lang: f"{localised(definition.label, lang)} · {localised(label, lang)}{sign}{outcome[lang]}{stop}{dispute.answer}"
+            lang: f"{localised(definition.label, lang)} · {localised(label, lang)}{sign}{outcome[lang]}{stop}"
+            f"{dispute.answer}"
             for lang, sign, stop in (("zh", "：", "。"), ("en", ": ", ". "))
         },
     )  # fmt: skip

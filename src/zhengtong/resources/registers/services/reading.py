@@ -1,4 +1,4 @@
-"""Records are read for a purpose: by key, by several fields, by batch. Only what is granted is told, and it is on record.
+"""Records are read for a purpose: by key, by several fields, by batch. Only what is granted is told.
 
 A read answers with the fields whole, masked or absent (`sights`); the entry in the log names the purpose and whose data
 were read, so that they see it. A search shows masked records only.
@@ -75,8 +75,8 @@ def read_record(
     definition = catalogue.get(register)
     reach = _reach(actor, definition, purpose, at)
     row = rows.find_by_key(definition, read_key(definition, key, at))
-    answers = [_answer(definition, row, reach, at, on, known)] if row else []
-    _witness(actor, definition, [row] if row else [], answers, purpose, at)
+    answers = [_answer(definition, row, reach, at, on=on, known=known)] if row else []
+    _witness(actor, definition, [row] if row else [], answers, purpose=purpose, at=at)
     return answers[0] if answers else None
 
 
@@ -92,8 +92,8 @@ def reveal_record(
     definition = catalogue.get(register)
     reach = _reach(actor, definition, purpose, at)
     row = queries.get_record(register, uuid).row
-    answer = _answer(definition, row, reach, at, on, known)
-    _witness(actor, definition, [row], [answer], purpose, at)
+    answer = _answer(definition, row, reach, at, on=on, known=known)
+    _witness(actor, definition, [row], [answer], purpose=purpose, at=at)
     return answer
 
 
@@ -109,8 +109,9 @@ def read_batch(
     reach = _reach(actor, definition, purpose, at)
     wanted = _read_keys(definition, keys, at)
     found = _by_keys(definition, wanted)
-    answers = {uuid: _answer(definition, row, reach, at) for uuid, row in {r.uuid: r for r in found.values()}.items()}
-    _witness(actor, definition, list({r.uuid: r for r in found.values()}.values()), list(answers.values()), purpose, at)
+    rows_found = list({row.uuid: row for row in found.values()}.values())
+    answers = {row.uuid: _answer(definition, row, reach, at) for row in rows_found}
+    _witness(actor, definition, rows_found, list(answers.values()), purpose=purpose, at=at)
     return [answers[found[k].uuid] if (k := _identity(key)) in found else None for key in wanted]
 
 
@@ -139,7 +140,15 @@ def seek_records(
 
 def masked_answer(definition: Definition, row: Row) -> Answer:
     """The record as anybody sees it who may read the register, before a purpose opens more. No read."""
-    return _seen(definition, row, row.values, NOBODYS, row.valid_from, None, row.recorded_at)
+    return _seen(definition, row, row.version, NOBODYS)
+
+
+def look_at(
+    *, register: str, uuid: UUID, at: datetime, on: date | None = None, known: datetime | None = None
+) -> Answer | None:
+    """A record that was found before, masked, as it is or was. No read. Raises NotFound."""
+    definition = catalogue.get(register)
+    return _answer(definition, queries.get_record(register, uuid).row, NOBODYS, at, on=on, known=known)
 
 
 # -- the steps of a read ----------------------------------------------------------------------------------------------
@@ -200,29 +209,27 @@ def _identity(key: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _answer(
-    definition: Definition, row: Row, reach: Reach, at: datetime, on: date | None = None, known: datetime | None = None
-) -> Answer | None:
+    definition: Definition, row: Row, reach: Reach, at: datetime, *, on: date | None = None,
+    known: datetime | None = None,
+) -> Answer | None:  # fmt: skip
     if on is None and known is None:
-        return _seen(definition, row, row.values, reach, row.valid_from, None, row.recorded_at)
+        return _seen(definition, row, row.version, reach)
     versions = rows.versions(definition, row, believed_only=False)
     version = timeline.as_of(versions, on=on or china_date(at), known=known or at)
-    if version is None:
-        return None
-    return _seen(definition, row, version.values, reach, version.valid_from, version.valid_to, version.recorded_at)
+    return _seen(definition, row, version, reach) if version else None
 
 
-def _seen(
-    definition: Definition, row: Row, values: Mapping[str, Any], reach: Reach, begin: date, end: date | None,
-    recorded_at: datetime,
-) -> Answer:  # fmt: skip
-    clear = {name: rows.opened(value) for name, value in values.items()}
+def _seen(definition: Definition, row: Row, version: timeline.Version, reach: Reach) -> Answer:
+    clear = {name: rows.opened(value) for name, value in version.values.items()}
     fields = seen(definition, clear, reach, row.disputed)
-    return Answer(definition, row.uuid, fields, begin, end, recorded_at, row.is_synthetic)
+    return Answer(
+        definition, row.uuid, fields, version.valid_from, version.valid_to, version.recorded_at, row.is_synthetic
+    )
 
 
 def _witness(
-    actor: Actor, definition: Definition, found: Sequence[Row], answers: Sequence[Answer | None], purpose: Purpose,
-    at: datetime,
+    actor: Actor, definition: Definition, found: Sequence[Row], answers: Sequence[Answer | None], *,
+    purpose: Purpose, at: datetime,
 ) -> None:  # fmt: skip
     """One entry for one answer: a read of personal data where people were read, or more than is open to all."""
     opened = sorted({

@@ -61,7 +61,7 @@ def verify_record(
     row = rows.find_by_key(definition, wanted)
     urn = make_urn("registers", definition.noun, row.uuid) if row else ""
     _check_tries(actor, urn, at)
-    verdicts = {name: _verdict(definition, row, name, value) for name, value in claimed.items()}
+    verdicts = {name: _verdict(row, name, value) for name, value in claimed.items()}
     audit.record(
         actor, "registers.record.verified", urn, at=at, purpose=purpose.text,
         detail={"register": definition.key, "fields": sorted(claimed)},
@@ -101,7 +101,7 @@ def _check_tries(actor: Actor, urn: str, at: datetime) -> None:
         raise TooManyTries
 
 
-def _verdict(definition: Definition, row: Row | None, name: str, value: Any) -> Verdict:
+def _verdict(row: Row | None, name: str, value: Any) -> Verdict:
     held = rows.opened(row.values[name]) if row else None
     if held is None:
         return Verdict.NOT_FOUND

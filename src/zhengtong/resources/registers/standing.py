@@ -1,0 +1,74 @@
+"""What stands beside the records: grants of reading, disputes, and about how many records there are."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.errors import NotFound
+from zhengtong.security.permissions import services as permissions
+
+from .catalogue import definitions
+from .models import Dispute, ReadGrant
+
+M = TypeVar("M", bound=Model)
+PAGE = 30
+
+
+def list_grants(register: str, *, limit: int = PAGE, before: int | None = None) -> list[ReadGrant]:
+    """Who was let read fields of the register, the newest first, revoked ones too."""
+    return _page(ReadGrant.objects.filter(register=register), limit, before)
+
+
+def list_disputes(
+    actor: Actor, *, raised: bool = False, is_open: bool = True, limit: int = PAGE, before: int | None = None
+) -> list[Dispute]:
+    """Disputes that the actor's authority answers, or (`raised`) that its office raised; the newest first."""
+    if raised:
+        found = Dispute.objects.filter(organisation_uuid__in=actor.organisation_uuids)
+    else:
+        found = permissions.filter(actor, "registers.dispute.answer", Dispute.objects.all())
+        found = found.filter(status="open") if is_open else found.exclude(status="open")
+    return _page(found, limit, before)
+
+
+def get_dispute(dispute_uuid: UUID) -> Dispute:
+    """Raises NotFound."""
+    found = Dispute.objects.filter(uuid=dispute_uuid).first()
+    if found is None:
+        raise NotFound(_("没有这项疑义。"))
+    return found
+
+
+def disputes_of(record_uuid: UUID, *, limit: int = PAGE) -> list[Dispute]:
+    """Every dispute about the record, the newest first."""
+    return _page(Dispute.objects.filter(record_uuid=record_uuid), limit, None)
+
+
+def list_disputes_of_party(party_urn: str, *, limit: int = PAGE) -> list[Dispute]:
+    """What the party disputed about itself, the newest first."""
+    return _page(Dispute.objects.filter(party_urn=party_urn), limit, None) if party_urn else []
+
+
+def _page(found: QuerySet[M], limit: int, before: int | None) -> list[M]:
+    return list((found.filter(pk__lt=before) if before is not None else found).order_by("-pk")[:limit])
+
+
+_ESTIMATES = """
+SELECT t.name, coalesce(sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)), 0)::bigint
+FROM unnest(%s::text[]) AS t (name) JOIN pg_class c ON c.relkind = 'r' AND (c.oid = t.name::regclass
+  OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = t.name::regclass)) GROUP BY t.name
+"""
+
+
+def estimates() -> dict[str, int]:
+    """About how many records each register holds, from PostgreSQL's own statistics. One query."""
+    tables = {one.table: one.key for one in definitions().values()}
+    with connection.cursor() as cursor:
+        cursor.execute(_ESTIMATES, [list(tables)])
+        return {tables[name]: int(count) for name, count in cursor.fetchall()}
