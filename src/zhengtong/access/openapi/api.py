@@ -11,6 +11,7 @@ from zhengtong.applications.public_services import rest as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import FieldError, Invalid, ZhengtongError
 from zhengtong.resources.standards import rest as standards
+from zhengtong.resources.registers import rest as registers
 
 from . import files, verification
 
@@ -86,3 +87,4 @@ _mount("/services", public_services.router)
 _mount("/credentials", verification.router)
 _mount("/files", files.router)
 _mount("/standards", standards.router)
+_mount("/registers", registers.router)

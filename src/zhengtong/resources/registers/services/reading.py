@@ -52,7 +52,11 @@ class Answer:
         return make_urn("registers", self.definition.noun, self.uuid)
 
     def __getitem__(self, name: str) -> Seen:
-        return next(one for one in self.fields if one.name == name)
+        """Raises KeyError, as templates expect of what they ask for by name."""
+        found = next((one for one in self.fields if one.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A value is doubted, marked, asked of its authority in time, answered; a correction ends it, and the disputer is told."""
+"""A value is doubted, marked and asked of its authority; a correction ends it, and the disputer is told."""
 
 from __future__ import annotations
 
