@@ -235,7 +235,8 @@ WORDS = "经审查，申请材料与实际情况不符，依法办理。"
 FIELDS: dict[str, Any] = {
     "service_key": "open-restaurant", "data": {}, "reason": WORDS, "reasons": WORDS, "remarks": WORDS,
     "items": [{"requirement_key": "form", "what": WORDS}], "granted": False, "outcome": "unfavourable",
-    "status": "revoked",
+    "status": "revoked", "purpose": "licensing", "matter": WORDS, "key": {"uscc": "91999999202600012A"},
+    "keys": [{"uscc": "91999999202600012A"}], "claims": {"name": "好味来"},
 }  # fmt: skip
 
 

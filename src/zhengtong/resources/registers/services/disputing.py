@@ -154,7 +154,7 @@ def reveal_dispute(*, actor: Actor, dispute_uuid: UUID, at: datetime) -> Opened:
     if subjects:
         audit.record_read(actor, subjects, _PURPOSE, record.urn, at=at)
     held = plain(record[dispute.field])
-    return Opened(dispute, "" if held is None else str(held), dispute.stated)
+    return Opened(dispute, "" if held is None else str(held), str(dispute.stated))
 
 
 _PURPOSE = "数据核查：核查对登记数据提出的疑义"
@@ -241,7 +241,7 @@ def _tell(dispute: Dispute, definition: Definition, at: datetime) -> None:
         subject={"zh": "您提出的数据疑义已有答复", "en": "Your dispute about registered data has been answered"},
         body={
             lang: f"{localised(definition.label, lang)} · {localised(label, lang)}{sign}{outcome[lang]}{stop}"
-            f"{dispute.answer}"
+            f"{dispute.answer!s}"
             for lang, sign, stop in (("zh", "：", "。"), ("en", ": ", ". "))
         },
     )  # fmt: skip
