@@ -1,4 +1,4 @@
-"""`zt register`: check, preview, publish and list the base registers' definitions.
+"""`zt register`: check, preview, publish and list the base registers' definitions; load records in bulk.
 
 Exit codes: 0 all is well, 1 the definition has faults or cannot be published, 2 the command was not understood.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from zhengtong.config.cli._register_load import load, loads
 from zhengtong.config.cli.package import AS_JSON, FOLDER, LANGUAGES, speaking, tell_faults, usual_language
 
 
@@ -20,6 +21,10 @@ from zhengtong.config.cli.package import AS_JSON, FOLDER, LANGUAGES, speaking, t
 def command(ctx: click.Context, lang: str) -> None:
     """Base registers: folders that become tables."""
     ctx.obj = LANGUAGES[lang]
+
+
+command.add_command(load)
+command.add_command(loads)
 
 
 @command.command()

@@ -34,3 +34,16 @@ class RegisterPublished(Event):
     name: ClassVar[str] = "registers.definition.published"
     register: str
     version: int
+
+
+@dataclass(frozen=True)
+class LoadFinished(Event):
+    """Many records were loaded at once; of each record nothing more is announced."""
+
+    name: ClassVar[str] = "registers.load.finished"
+    register: str
+    load_uuid: str
+    new: int
+    changed: int
+    unchanged: int
+    bad: int

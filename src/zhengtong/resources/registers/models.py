@@ -156,3 +156,43 @@ class Dispute(Named, models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
+
+
+class Load(models.Model):
+    """One file or table that was loaded: how far, and what came of its rows. `mark`: rows taken and committed.
+
+    `outcome_end`, `rejected_end`: where its files ended then. `settings`: digest of what decides how rows are read.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("正在装入")  # without a process that holds its lock: was interrupted
+        STOPPED = "stopped", _("已中断")
+        FINISHED = "finished", _("已完成")
+
+    uuid = models.UUIDField(unique=True, editable=False)
+    register = models.CharField(max_length=30)
+    source = models.CharField(max_length=500)
+    sha256 = models.CharField(max_length=64, blank=True)
+    settings = models.CharField(max_length=64)
+    act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=20, choices=Status, default=Status.RUNNING)
+    mark = models.BigIntegerField(default=0)
+    outcome_file = models.CharField(max_length=500, blank=True)
+    outcome_end = models.BigIntegerField(default=0)
+    rejected_end = models.BigIntegerField(default=0)
+    new = models.BigIntegerField(default=0)
+    changed = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    bad = models.BigIntegerField(default=0)
+    is_synthetic = models.BooleanField(default=False)
+    fault = models.CharField(max_length=500, blank=True)
+    actor_urn = models.CharField(max_length=300)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "registers_load"
+        indexes = [models.Index(fields=["register", "-id"], name="registers_load_of_register")]
+
+    def __str__(self) -> str:
+        return f"{self.register} {self.source} {self.status}"

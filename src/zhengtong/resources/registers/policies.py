@@ -190,6 +190,7 @@ for action, zh, en in (
     ("registers.record.entered", "登记记录", "Record entered"),
     ("registers.record.amended", "变更记录", "Record amended"),
     ("registers.record.corrected", "更正记录", "Record corrected"),
+    ("registers.load.begun", "开始批量装入", "Bulk load begun"),
     ("registers.record.loaded", "批量装入记录", "Records loaded"),
     # of logs written before the registers were defined as data
     ("registers.legal_entity.registered", "登记法人", "Legal entity registered"),

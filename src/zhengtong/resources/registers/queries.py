@@ -20,7 +20,7 @@ from . import catalogue, rows, timeline
 from .catalogue import definitions
 from .catalogue import get as get_register
 from .definition.model import Authority, Definition, Field, Type
-from .models import Act, RegisterVersion
+from .models import Act, Load, RegisterVersion
 from .purposes import PURPOSES, Purpose, purpose_of
 from .rows import Row
 from .searching import is_prefix, searchable
@@ -252,3 +252,9 @@ def _rented_first(premises: Iterable[Entry], party_urn: str, on: date) -> list[E
 def _is_rented(one: Entry, party_urn: str, on: date) -> bool:
     until = one["lease_until_date"]
     return one["occupant_urn"] == party_urn and (until is None or until >= on)
+
+
+def list_loads(register: str | None = None, *, limit: int = 100) -> list[Load]:
+    """What was loaded in bulk, the newest first."""
+    chosen = Load.objects.filter(register=register) if register else Load.objects.all()
+    return list(chosen.order_by("-id")[:limit])

@@ -58,6 +58,7 @@ __all__ = [
     "posts_held",
     "posts_of_accounts",
     "posts_of_holders",
+    "present_areas",
     "posts_of_officers",
 ]
 
@@ -87,6 +88,12 @@ def list_divisions_path(code: str) -> list[Division]:
     steps = get_division(code).path.split("/")
     paths = ["/".join(steps[: depth + 1]) for depth in range(len(steps))]
     return list(Division.objects.filter(path__in=paths).order_by("level"))
+
+
+def present_areas() -> frozenset[str]:
+    """Six-digit codes of the divisions there are now, of provinces and cities too. One query."""
+    codes = Division.objects.filter(level__lte=3).values_list("code", flat=True)
+    return frozenset(code[:6] for code in codes)
 
 
 @cache

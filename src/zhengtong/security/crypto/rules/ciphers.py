@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -53,6 +54,19 @@ def encrypt(key: bytes, version: int, text: str, algorithm: str = AES_256_GCM) -
     """The text under one version of the data key. The header (format, version) is authenticated."""
     header = _HEADER.pack(1, version)
     return header + seal_bytes(key, text.encode(), header, algorithm)
+
+
+def encrypter(key: bytes, version: int, algorithm: str = AES_256_GCM) -> Callable[[str], bytes]:
+    """`encrypt` for many: the key is set up once."""
+    if algorithm != AES_256_GCM:
+        return lambda text: encrypt(key, version, text, algorithm)
+    header, seal = _HEADER.pack(1, version), AESGCM(key).encrypt
+
+    def one(text: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return header + nonce + seal(nonce, text.encode(), header)
+
+    return one
 
 
 def key_version_of(sealed: bytes) -> int:

@@ -119,6 +119,13 @@ def encrypt(text: str) -> bytes:
     return rules.encrypt(key.key, key.version, text, key.algorithm)
 
 
+def encrypter() -> Callable[[str], bytes]:
+    """`encrypt` for many: the key is looked up and set up once. Keep it for seconds, not longer: keys rotate."""
+    known = ring()
+    key = known.data[known.data_version]
+    return rules.encrypter(key.key, key.version, key.algorithm)
+
+
 def decrypt(sealed: bytes) -> str:
     """The text of `encrypt`. Raises Undecryptable when altered or made under a key that is not in the ring."""
     version = rules.key_version_of(sealed)
@@ -144,6 +151,15 @@ def blind_indexes(text: str, context: str) -> list[bytes]:
     """The digest under every index key of the ring, the working one first: what a stored index may look like."""
     known = ring()
     return [_blind(known, version, text, context) for version in sorted(known.index, reverse=True)]
+
+
+def blind_indexers(context: str) -> list[Callable[[str], bytes]]:
+    """`blind_indexes` for many: one function for each index key of the ring, the working one first."""
+    keys = ring().index
+    makers = [
+        rules.code_maker(keys[version].key, context, keys[version].algorithm) for version in sorted(keys, reverse=True)
+    ]
+    return [lambda text, code=maker: code(text.encode()) for maker in makers]
 
 
 def _blind(known: Ring, version: int, text: str, context: str) -> bytes:
