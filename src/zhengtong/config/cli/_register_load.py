@@ -6,6 +6,7 @@ Exit codes: 0 every row is in the register, 1 some rows or the end of the source
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...])
 @click.option("--synthetic", "is_synthetic", is_flag=True, help="Mark the records as synthetic.")
 @AS_JSON
 @click.pass_context
-def load(ctx: click.Context, register: str, source: str, as_json: bool, **given: Any) -> None:
+def load(ctx: click.Context, /, register: str, source: str, *, as_json: bool, **given: Any) -> None:
     """Load rows into REGISTER from a FILE (CSV, NDJSON, Excel, Parquet), a database (DSN) or - (standard input).
 
     The same file again changes nothing; after an interruption the same command goes on where it stopped.
@@ -72,7 +73,7 @@ class _Progress:
     def __init__(self) -> None:
         self._bar: Any = None
         self._last = self._begun = time.monotonic()
-        self._is_terminal = click.get_text_stream("stderr").isatty()
+        self._is_terminal = sys.stderr.isatty()
 
     def __enter__(self) -> _Progress:
         return self
@@ -80,7 +81,7 @@ class _Progress:
     def show(self, rows: int, taken: int, size: int) -> None:
         if self._is_terminal and size:
             if self._bar is None:
-                self._bar = click.progressbar(length=size, file=click.get_text_stream("stderr"), label="load")
+                self._bar = click.progressbar(length=size, file=sys.stderr, label="load")
                 self._bar.__enter__()
             self._bar.label = f"{rows} rows"
             self._bar.update(max(0, taken - self._bar.pos))

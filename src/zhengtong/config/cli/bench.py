@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-NAMES = ("journey", "signing", "audit", "backup")
+NAMES = ("journey", "signing", "audit", "backup", "registers")
 
 
 @click.command()

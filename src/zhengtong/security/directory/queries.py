@@ -58,8 +58,8 @@ __all__ = [
     "posts_held",
     "posts_of_accounts",
     "posts_of_holders",
-    "present_areas",
     "posts_of_officers",
+    "present_areas",
 ]
 
 
@@ -91,8 +91,11 @@ def list_divisions_path(code: str) -> list[Division]:
 
 
 def present_areas() -> frozenset[str]:
-    """Six-digit codes of the divisions there are now, of provinces and cities too. One query."""
-    codes = Division.objects.filter(level__lte=3).values_list("code", flat=True)
+    """Six-digit codes of the divisions there are now, of provinces and cities too: the country's, and what this node
+    has beside them. One query."""
+    codes = set(Division.objects.filter(level__lte=3).values_list("code", flat=True))
+    with open(DATA / "divisions_pca_2023.csv", encoding="utf-8", newline="") as file:
+        codes |= {row["code12"] for row in csv.DictReader(file)}
     return frozenset(code[:6] for code in codes)
 
 

@@ -109,7 +109,7 @@ class Merging:
             self._has_seen = True
             keys = [_noted(batch.keys[0][place]) for place in places]
             with connection.cursor() as cursor:
-                cursor.execute(f"INSERT INTO {SEEN} SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [keys])  # noqa: S608
+                cursor.execute(f"INSERT INTO {SEEN} SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [keys])
 
     # -- new records -------------------------------------------------------------------------------------------------
     def add(self, batch: Batch, places: Sequence[int], stamp: Stamp, uuids: Mapping[int, UUID]) -> None:
@@ -161,7 +161,7 @@ class Merging:
         """The rows at these places change their records, which `compare` has locked."""
         if not accepted:
             return
-        told = {"places": list(accepted), "at": stamp.at, "day": stamp.day, "act": stamp.act_id}
+        told: dict[str, Any] = {"places": list(accepted), "at": stamp.at, "day": stamp.day, "act": stamp.act_id}
         with connection.cursor() as cursor:
             for statement in (self._to_past(), self._anew()):
                 cursor.execute(statement, told)
@@ -169,14 +169,12 @@ class Merging:
     def _to_past(self) -> str:
         columns = ", ".join(self.definition.columns)
         of_record = ", ".join(f"r.{name}" for name in self.definition.columns)
-        chosen = (
-            f"FROM {self.definition.table} r JOIN {STAGE} s ON r.id = s.id AND s.place = ANY (%(places)s)"
-        )
+        chosen = f"FROM {self.definition.table} r JOIN {STAGE} s ON r.id = s.id AND s.place = ANY (%(places)s)"
         return (
-            f"INSERT INTO {self.definition.past_table} (record_id, uuid, valid_from, valid_to, recorded_at, "  # noqa: S608  (names only)
+            f"INSERT INTO {self.definition.past_table} (record_id, uuid, valid_from, valid_to, recorded_at, "
             f"superseded_at, act_id, is_synthetic, disputed, flags, {columns}) "
-            f"SELECT r.id, r.uuid, r.valid_from, NULL::date, r.recorded_at, %(at)s::timestamptz, %(act)s, r.is_synthetic, "
-            f"r.disputed, r.flags, {of_record} {chosen} UNION ALL "
+            f"SELECT r.id, r.uuid, r.valid_from, NULL::date, r.recorded_at, %(at)s::timestamptz, %(act)s, "
+            f"r.is_synthetic, r.disputed, r.flags, {of_record} {chosen} UNION ALL "
             f"SELECT r.id, r.uuid, r.valid_from, %(day)s::date, %(at)s::timestamptz, NULL, %(act)s, r.is_synthetic, "
             f"r.disputed, r.flags, {of_record} {chosen} WHERE r.valid_from < %(day)s::date"
         )

@@ -1,7 +1,7 @@
-"""What came of each row (one line, more where it has several faults or a note), and the rejected rows as they came.
+"""What came of each row (a line, more where it has several faults or a note), and the rejected rows as they came.
 
-Written once, also over a kill: a load remembers how far each file reached when its last batch was committed, and cuts it there when
-it goes on.
+Written once, also over a kill: a load remembers how far each file reached when its last batch was committed, and cuts
+it there when it goes on.
 """
 
 from __future__ import annotations

@@ -73,9 +73,7 @@ def _without_record(batch: Batch, known: Mapping[int, Known], absent: Sequence[s
             batch.blame(place, fault)
 
 
-def _told(
-    definition: Definition, batch: Batch, known: Mapping[int, Known], differences: Sequence[Difference]
-) -> Told:
+def _told(definition: Definition, batch: Batch, known: Mapping[int, Known], differences: Sequence[Difference]) -> Told:
     told = Told()
     differing = {one.place for one in differences}
     for one in differences:

@@ -1,4 +1,4 @@
-"""The rows that say how far a load is: it begins or goes on, moves, and ends with one entry in the log and one event."""
+"""The row that says how far a load is: it begins or goes on, moves, and ends with one event. The log has both ends."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def begin(
     actor: Actor, definition: Definition, fields: Sequence[str], owners: Sequence[str], *, source: str, sha256: str,
     settings: str, is_synthetic: bool, outcome: str, at: datetime,
 ) -> tuple[Load, int]:  # fmt: skip
-    """The load of this source, and behind which row it goes on: the interrupted one of the same file, else a new one."""
+    """The load of this source, and behind which row it goes on: the interrupted one of the same file, else new."""
     loads = Load.objects.select_for_update().filter(register=definition.key)
     known = loads.filter(sha256=sha256, settings=settings, status__in=OPEN).last() if sha256 else None
-    loads.filter(status=Load.Status.RUNNING).exclude(pk=known.pk if known else None).update(status=Load.Status.STOPPED)
+    loads.filter(status=Load.Status.RUNNING).update(status=Load.Status.STOPPED)  # no process holds their lock
     if known:
         known.status, known.fault = Load.Status.RUNNING, ""
         known.save(update_fields=["status", "fault"])

@@ -35,8 +35,8 @@ from ..loading import columns, merging, verdicts
 from ..loading.batches import Batch, Reading
 from ..loading.faults import Fault, Unloadable, make
 from ..loading.heads import LOOKED_AT, Head, find_head
-from ..loading.outcomes import Kept, free, outcome_text, rejected_beside, rejected_text
 from ..loading.outcomes import HEAD as OUTCOME_HEAD
+from ..loading.outcomes import Kept, free, outcome_text, rejected_beside, rejected_text
 from ..loading.sources import Source, Unreadable
 from ..loading.sources.text import Csv
 from ..models import Load
@@ -105,7 +105,8 @@ def load(
     """
     with closing(source), _alone(definition := catalogue.get(register)):
         owners = _owners(actor, definition)
-        return _Loading(actor, definition, owners, source, options, clock).run(progress, batch_rows)
+        run = _Loading(actor, definition, owners=owners, source=source, options=options, clock=clock)
+        return run.run(progress, batch_rows)
 
 
 def _owners(actor: Actor, definition: Definition) -> list[str]:
@@ -138,7 +139,7 @@ class _Loading:
     """One load while it runs."""
 
     def __init__(
-        self, actor: Actor, definition: Definition, owners: Sequence[str], source: Source, options: Options,
+        self, actor: Actor, definition: Definition, *, owners: Sequence[str], source: Source, options: Options,
         clock: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._actor, self._definition, self._owners = actor, definition, owners

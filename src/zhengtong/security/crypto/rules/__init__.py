@@ -23,7 +23,7 @@ from .suites import SUITES, Suite
 __all__ = [
     "AES_256_GCM", "ED25519", "HMAC_SHA_256", "HMAC_SM3", "KEY_BYTES", "RSA", "SHA_256", "SM2", "SM3", "SM4_GCM",
     "SUITES", "Share", "ShareFault", "Signer", "Sm2Unavailable", "Suite", "Undecryptable", "algorithm_of", "as_der",
-    "as_pem", "code_maker", "combine", "decrypt", "digest", "encrypt", "encrypter", "fingerprint", "from_der", "from_pem",
-    "key_version_of", "mac", "make_cipher_key", "make_signing_key", "name_of", "open_bytes", "open_signer",
+    "as_pem", "code_maker", "combine", "decrypt", "digest", "encrypt", "encrypter", "fingerprint", "from_der",
+    "from_pem", "key_version_of", "mac", "make_cipher_key", "make_signing_key", "name_of", "open_bytes", "open_signer",
     "public_of", "seal_bytes", "split", "verify", "verify_ed25519",
 ]  # fmt: skip

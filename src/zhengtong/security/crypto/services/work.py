@@ -159,7 +159,11 @@ def blind_indexers(context: str) -> list[Callable[[str], bytes]]:
     makers = [
         rules.code_maker(keys[version].key, context, keys[version].algorithm) for version in sorted(keys, reverse=True)
     ]
-    return [lambda text, code=maker: code(text.encode()) for maker in makers]
+    return [_of_text(maker) for maker in makers]
+
+
+def _of_text(code: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
+    return lambda text: code(text.encode())
 
 
 def _blind(known: Ring, version: int, text: str, context: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -41,10 +42,10 @@ def open_source(named: str, *, kind: str = "", sheet: str = "", table: str = "")
 def _standard_input(kind: str) -> Source:
     if kind in ("xlsx", "parquet"):
         raise Unloadable(_("标准输入只能是 CSV 或 NDJSON。"), remedy=_("请把工作簿或 Parquet 存成文件再装入。"))
-    file = sys.stdin.buffer
+    file: Any = sys.stdin.buffer
     if not kind:
-        kind = "ndjson" if file.peek(1)[:1] == b"{" else "csv"  # type: ignore[attr-defined]
-    return (NdJson if kind == "ndjson" else Csv)(file, "-")  # type: ignore[arg-type]
+        kind = "ndjson" if file.peek(1)[:1] == b"{" else "csv"
+    return (NdJson if kind == "ndjson" else Csv)(file, "-")
 
 
 def _kind_of(path: Path) -> str:

@@ -95,7 +95,9 @@ class Text:
             if self._sample.startswith(bom):
                 return encoding
         if b"\x00" in self._sample:
-            raise Unloadable(_("%s 不是文本文件。") % self.name, remedy=_("请给出 CSV、NDJSON、Excel 或 Parquet 文件。"))
+            raise Unloadable(
+                _("%s 不是文本文件。") % self.name, remedy=_("请给出 CSV、NDJSON、Excel 或 Parquet 文件。")
+            )
         for encoding in ("utf-8", "gb18030"):
             try:
                 codecs.getincrementaldecoder(encoding)().decode(self._sample)
@@ -127,7 +129,7 @@ class Csv(Text):
         while True:
             before = self._lines.read
             try:
-                cells: list[str | None] = next(reader)  # type: ignore[assignment]
+                cells: list[str | None] = list(next(reader))
             except StopIteration:
                 return
             except LineTooLong:
@@ -142,8 +144,8 @@ class Csv(Text):
     def _row(self, cells: list[str | None], before: int) -> Row:
         if self.width and len(cells) != self.width:
             if len(cells) < self.width or any(cells[self.width :]):
-                told = {"found": len(cells), "wanted": self.width, "first": before + 1, "last": self._lines.read}
-                return Unreadable(make("columns", **told), tuple(cells))
+                fault = make("columns", found=len(cells), wanted=self.width, first=before + 1, last=self._lines.read)
+                return Unreadable(fault, tuple(cells))
             cells = cells[: self.width]
         try:
             "".join(cells).encode()  # type: ignore[arg-type]

@@ -110,7 +110,9 @@ class Database:
             self._engine = sqlalchemy.create_engine(dsn)
         except (sqlalchemy.exc.ArgumentError, ImportError) as fault:
             told = _("数据库地址不能使用：%s") % str(fault).splitlines()[0]
-            raise Unloadable(told, remedy=_("例如 postgresql+psycopg://用户@主机/库名，并用 --table 指明表。")) from fault
+            raise Unloadable(
+                told, remedy=_("例如 postgresql+psycopg://用户@主机/库名，并用 --table 指明表。")
+            ) from fault
         if not table:
             raise Unloadable(_("没有指明要读哪个表。"), remedy=_("请用 --table 写出表或视图的名称。"))
         self._table = table
