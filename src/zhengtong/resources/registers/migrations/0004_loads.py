@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('resources_registers', '0002_definitions'),
+        ('resources_registers', '0003_reading'),
     ]
 
     operations = [
