@@ -10,8 +10,8 @@ from zhengtong.applications.cases import rest as cases
 from zhengtong.applications.public_services import rest as public_services
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import FieldError, Invalid, ZhengtongError
-from zhengtong.resources.standards import rest as standards
 from zhengtong.resources.registers import rest as registers
+from zhengtong.resources.standards import rest as standards
 
 from . import files, verification
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.errors import FieldError, Invalid
-from zhengtong.kernel.registry import Registry
 from zhengtong.kernel.texts import Texts
+from zhengtong.security.permissions.providers import PURPOSES as DECLARED
 
-PURPOSES: Registry[Texts] = Registry("purpose of a read")
 for _key, _zh, _en in (
     ("licensing", "行政许可和政务服务", "licensing and public services"),
-    ("supervision", "监督检查", "supervision and inspection"),
     ("penalty", "行政处罚和强制", "penalties and enforcement"),
-    ("relief", "社会救助和保障", "social relief and security"),
-    ("checking", "数据核查", "checking of data"),
+    ("social-relief", "社会救助和保障", "social relief and security"),
     ("emergency", "应急处置", "emergencies"),
 ):
-    PURPOSES.register(_key, {"zh": _zh, "en": _en})
+    DECLARED.register(_key, {"zh": _zh, "en": _en})
+READ_FOR = ("licensing", "supervision", "penalty", "social-relief", "verification", "emergency")
+PURPOSES: Mapping[str, Texts] = {key: DECLARED.get(key) for key in READ_FOR}
 LONGEST_MATTER = 200
 
 
@@ -33,7 +33,7 @@ class Purpose:
     @property
     def text(self) -> str:
         """As it stands in the log, and on the person's page."""
-        return f"{PURPOSES.get(self.key)['zh']}：{self.matter}"
+        return f"{PURPOSES[self.key]['zh']}：{self.matter}"
 
 
 def purpose_of(key: str, matter: str) -> Purpose:

@@ -38,8 +38,8 @@ __all__ = [
     "account_uuid_of", "actor_for_account", "demo_accounts", "demo_otp", "demo_residents", "find_account",
     "find_account_by_link", "find_agency", "find_default_capacity", "find_party", "find_person", "find_recovery",
     "get_party", "known_services", "label_of", "list_agencies_granted", "list_agencies_held", "list_capacities",
-    "list_officials", "mark_of_session", "parties_by_urn", "person_urn_of", "person_urns", "reveal_person", "usernames_of",
-    "who_may",
+    "list_officials", "mark_of_session", "parties_by_urn", "person_urn_of", "person_urns", "reveal_person",
+    "usernames_of", "who_may",
 ]  # fmt: skip
 
 Kind = Representation.Kind

@@ -80,7 +80,7 @@ def _page(request: HttpRequest, register_key: str, *, fault: Invalid | None = No
         {
             "grant": one, "provider": names.get(one.provider_uuid), "consumer": names.get(one.consumer_uuid),
             "labels": [register.by_name[name].label for name in one.fields if name in register.by_name],
-            "purposes": [queries.PURPOSES.get(key) for key in one.purposes if key in queries.PURPOSES],
+            "purposes": [queries.PURPOSES[key] for key in one.purposes if key in queries.PURPOSES],
             "is_standing": one.revoked_at is None and (one.until is None or one.until >= today),
             "may_revoke": may and one.authority in own,
         }

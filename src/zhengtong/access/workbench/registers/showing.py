@@ -40,7 +40,7 @@ def titled(answer: Any) -> str:
 
 
 def purposes_known() -> list[tuple[str, Any]]:
-    return [(key, queries.PURPOSES.get(key)) for key in queries.PURPOSES]
+    return list(queries.PURPOSES.items())
 
 
 def organisation_names(uuids: Iterable[UUID]) -> dict[UUID, Any]:

@@ -1,11 +1,11 @@
 """Door: definitions become registers; authorities write records; others read them for a purpose, and verify."""
 
+from ..loading.faults import Unloadable
+from ..loading.sources import FORMATS, open_source
 from ..own import items_of, records_of
 from .carrying import carry_over
 from .disputing import dispute_own, dispute_value, reject_dispute, reveal_dispute, uphold_dispute
 from .granting import grant_reading, revoke_grant
-from ..loading.faults import Unloadable
-from ..loading.sources import FORMATS, open_source
 from .loading import Loaded, Options, acting_for, load
 from .publishing import DefinitionFaulty, Plan, check_definition, ensure_shipped, plan, publish, shipped, told
 from .reading import Answer, Found, look_at, read_batch, read_record, reveal_record, seek_records
