@@ -57,12 +57,21 @@ class IdempotentWrites:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002
         """Claim the key when the route is known to exist; answer from what is kept when it was claimed before."""
-        if not hasattr(request, "idempotency_waits") or getattr(view, "idempotency_exempt", False):
+        if not hasattr(request, "idempotency_waits") or _is_exempt(view, request.method or ""):
             return None
         try:
             return _claim_or_replay(request)
         except ZhengtongError as problem:
             return ProblemAnswer(problem)
+
+
+def _is_exempt(view: Any, method: str) -> bool:
+    """Whether the view, or the operation of an API that answers this method, is marked."""
+    for cell in getattr(view, "__closure__", None) or ():
+        for operation in getattr(cell.cell_contents, "operations", None) or ():  # django-ninja keeps them so
+            if method in operation.methods:
+                return hasattr(operation.view_func, "idempotency_exempt")
+    return bool(getattr(view, "idempotency_exempt", False))
 
 
 def _claim_or_replay(request: HttpRequest) -> HttpResponse | None:
