@@ -464,3 +464,13 @@ def test_companies_get_the_uuid_of_their_party(load) -> None:
     renamed = as_csv([values | {"name": "新名"}], head=tuple(values))
     load(renamed, register=LEGAL_ENTITIES, by=by, name="b.csv", at=LATER)
     assert identity.find_party(values["uscc"]).name == "新名"
+
+
+def test_a_record_written_under_a_former_index_key_is_found(load) -> None:
+    from zhengtong.security.crypto import services as crypto
+
+    load(as_csv([person(1)]))
+    crypto.rotate(purpose="index", at=AT)
+    done = load(as_csv([person(1, name="王改名"), person(1)]), at=LATER)
+    assert codes(done) == [("2", "changed", ""), ("3", "bad", "duplicate")]
+    assert stored() == 1

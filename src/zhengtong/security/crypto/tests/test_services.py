@@ -122,6 +122,16 @@ def test_blind_indexes_find_again_within_their_context_only(suite) -> None:
     assert len(services.blind_index("", "id")) == 32
 
 
+def test_for_many_texts_the_same_comes_of_keys_set_up_once(suite) -> None:
+    services.rotate(purpose="index", at=AT)
+    seal, indexers = services.encrypter(), services.blind_indexers("a")
+    assert services.decrypt(seal("张三")) == "张三"
+    assert seal("张三") != seal("张三")
+    assert [code("张三") for code in indexers] == services.blind_indexes("张三", "a")
+    assert indexers[0]("张三") == services.blind_index("张三", "a")
+    assert len(indexers) >= 2
+
+
 def test_rotation_keeps_the_past_readable(suite) -> None:
     signature, sealed = services.sign(b"old"), services.encrypt("old")
     services.rotate(purpose="signing", at=AT)
