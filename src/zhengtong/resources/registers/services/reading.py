@@ -244,6 +244,7 @@ def _witness(
     urn = make_urn("registers", definition.noun, found[0].uuid) if len(found) == 1 else ""
     if subjects and (opened or definition.subject_field):
         audit.record_read(actor, subjects, purpose.text, urn, at=at)
+        return
     detail = {"register": definition.key, "fields": opened, "count": len(found)}
     audit.record(actor, "registers.record.read", urn, at=at, detail=detail, purpose=purpose.text)
 
