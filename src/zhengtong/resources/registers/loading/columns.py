@@ -195,6 +195,11 @@ class Column:
         }
 
 
+def as_copied(part: str | bytes) -> str:
+    """A part of a key as COPY takes it."""
+    return f"\\\\x{part.hex()}" if isinstance(part, bytes) else part.translate(_UNUSUAL)
+
+
 _PLAIN = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 
 

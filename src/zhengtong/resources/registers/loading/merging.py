@@ -14,10 +14,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from ..definition.model import Definition, Field, Type
+from ..definition.model import Definition, Field
 from .batches import Batch
+from .columns import as_copied
 
 STAGE = "register_load_stage"  # temporary: known records of a batch as the file has them
+KEYS = "register_load_keys"  # temporary: the keys of a batch
 SEEN = "register_load_seen"  # temporary: keys the file has had, where the register itself does not show it
 
 
@@ -64,9 +66,11 @@ class Merging:
         """The temporary tables, empty. They vanish with the connection, also when the process is killed."""
         kinds = self.definition.columns
         columns = ", ".join(f"{name} {kinds[name]}" for one in self._compared for name in one.columns)
+        keys = ", ".join(f"{one.index_column} {kinds[one.index_column]}" for one in self._key)
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{STAGE}, pg_temp.{SEEN}")
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{STAGE}, pg_temp.{KEYS}, pg_temp.{SEEN}")
             cursor.execute(f"CREATE TEMP TABLE {STAGE} (place int, id bigint{', ' if columns else ''}{columns})")
+            cursor.execute(f"CREATE TEMP TABLE {KEYS} (place int, {keys})")
             cursor.execute(f"CREATE TEMP TABLE {SEEN} (key text PRIMARY KEY)")
         self._has_seen = False
 
@@ -80,19 +84,21 @@ class Merging:
         return found
 
     def _probe(self, keys: Sequence[tuple[Any, ...]], places: Sequence[int]) -> dict[int, Known]:
-        names = [f"k{n}" for n in range(len(self._key))]
-        arrays = ", ".join(["%s::int[]", *(_array_of(one) for one in self._key)])
-        same = " AND ".join(f"r.{one.index_column} = k.{name}" for one, name in zip(self._key, names, strict=True))
-        statement = (
-            f"SELECT k.place, r.id, r.act_id FROM unnest({arrays}) AS k(place, {', '.join(names)}) "  # noqa: S608  (names only)
-            f"JOIN {self.definition.table} r ON {same}"
-        )
         if not places:
             return {}
+        names = [one.index_column for one in self._key]
+        same = " AND ".join(f"r.{name} = k.{name}" for name in names)
+        lines = "".join(
+            ["\t".join([str(place), *map(as_copied, key)]) + "\n" for place, key in zip(places, keys, strict=True)]
+        )
         with connection.cursor() as cursor:  # few keys of many: never a walk through the whole register
-            cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(statement, [list(places), *(list(part) for part in zip(*keys, strict=True))])
+            cursor.execute(f"TRUNCATE {KEYS}")
+            self._copy(KEYS, ["place", *names], lines)
+            for way in ("hashjoin", "mergejoin", "seqscan"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+            cursor.execute(
+                f"SELECT k.place, r.id, r.act_id FROM {KEYS} k JOIN {self.definition.table} r ON {same}"  # noqa: S608
+            )
             return {place: Known(number, act) for place, number, act in cursor.fetchall()}
 
     def find_seen(self, batch: Batch, places: Sequence[int]) -> set[int]:
@@ -194,11 +200,6 @@ class Merging:
 
 def _differs(one: Field) -> str:
     return f"r.{one.index_column} IS DISTINCT FROM s.{one.index_column}"
-
-
-def _array_of(one: Field) -> str:
-    kind = one.columns[one.index_column]
-    return f"%s::{kind}[]" if one.is_encrypted or one.type not in (Type.DATE, Type.DECIMAL) else f"%s::text[]::{kind}[]"
 
 
 def _noted(key: tuple[Any, ...]) -> str:
