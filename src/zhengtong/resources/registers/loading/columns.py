@@ -24,7 +24,7 @@ from ..values import Codes, Unreadable, read_value
 from .faults import Fault, make
 
 NULL = "\\N"
-MOST_REMEMBERED = 100_000
+MOST_REMEMBERED = 50_000  # of a column: some twenty columns are remembered at once
 _UNUSUAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ID_NUMBER = re.compile("[0-9]{17}[0-9X]")
 _CHECKS = "10X98765432"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def _standard_input(kind: str) -> Source:
     if kind in ("xlsx", "parquet"):
         raise Unloadable(_("标准输入只能是 CSV 或 NDJSON。"), remedy=_("请把工作簿或 Parquet 存成文件再装入。"))
     file: Any = sys.stdin.buffer
+    file = file if hasattr(file, "peek") else io.BufferedReader(file)
     if not kind:
         kind = "ndjson" if file.peek(1)[:1] == b"{" else "csv"
     return (NdJson if kind == "ndjson" else Csv)(file, "-")
