@@ -24,6 +24,7 @@ from ..values import Codes, Unreadable, read_value
 from .faults import Fault, make
 
 NULL = "\\N"
+FORMER = "_former"  # behind the name of an encrypted field: blind indexes under former keys
 MOST_REMEMBERED = 50_000  # of a column: some twenty columns are remembered at once
 _UNUSUAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ID_NUMBER = re.compile("[0-9]{17}[0-9X]")
@@ -192,7 +193,16 @@ class Column:
         return {
             self._one.name: [NULL if text is None else f"\\\\x{seal(text).hex()}" for text in clear],
             self._one.index_column: [NULL if index is None else f"\\\\x{index.hex()}" for index in indexes],
+            f"{self._one.name}{FORMER}": self._former(clear, indexers[1:]),
         }
+
+    @staticmethod
+    def _former(clear: Sequence[str | None], indexers: Sequence[Any]) -> list[str]:
+        """What the index of a record written before a rotation may be: not stored, for comparing only."""
+        if not indexers:
+            return ["{}"] * len(clear)
+        found = [[] if text is None else [code(text).hex() for code in indexers] for text in clear]
+        return ["{" + ",".join(f'"\\\\\\\\x{one}"' for one in many) + "}" for many in found]
 
 
 def as_copied(part: str | bytes) -> str:

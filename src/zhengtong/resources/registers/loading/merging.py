@@ -16,7 +16,7 @@ from django.db import connection
 
 from ..definition.model import Definition, Field
 from .batches import Batch
-from .columns import as_copied
+from .columns import FORMER, as_copied
 
 STAGE = "register_load_stage"  # temporary: known records of a batch as the file has them
 KEYS = "register_load_keys"  # temporary: the keys of a batch
@@ -65,7 +65,7 @@ class Merging:
     def prepare(self) -> None:
         """The temporary tables, empty. They vanish with the connection, also when the process is killed."""
         kinds = self.definition.columns
-        columns = ", ".join(f"{name} {kinds[name]}" for one in self._compared for name in one.columns)
+        columns = ", ".join(f"{name} {kinds.get(name, 'bytea[]')}" for name in self._staged())
         keys = ", ".join(f"{one.index_column} {kinds[one.index_column]}" for one in self._key)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{STAGE}, pg_temp.{KEYS}, pg_temp.{SEEN}")
@@ -139,7 +139,7 @@ class Merging:
         """Which of the known records the rows would change, and in what; those are locked."""
         if not known or not self._compared:
             return []
-        columns = [name for one in self._compared for name in one.columns]
+        columns = self._staged()
         ids = [str(one.id) for one in known.values()]
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {STAGE}")
@@ -151,6 +151,10 @@ class Merging:
                 Difference(place, number, tuple(fields), (old, new))
                 for place, number, fields, old, new in cursor.fetchall()
             ]
+
+    def _staged(self) -> list[str]:
+        own = [name for one in self._compared for name in one.columns]
+        return own + [f"{one.name}{FORMER}" for one in self._compared if one.is_encrypted]
 
     def _differences(self) -> str:
         differing = ", ".join(f"CASE WHEN {_differs(one)} THEN '{one.name}' END" for one in self._compared)
@@ -199,7 +203,9 @@ class Merging:
 
 
 def _differs(one: Field) -> str:
-    return f"r.{one.index_column} IS DISTINCT FROM s.{one.index_column}"
+    differs = f"r.{one.index_column} IS DISTINCT FROM s.{one.index_column}"
+    former = f"coalesce(r.{one.index_column} = ANY (s.{one.name}{FORMER}), false)"
+    return f"({differs} AND NOT {former})" if one.is_encrypted else differs
 
 
 def _noted(key: tuple[Any, ...]) -> str:

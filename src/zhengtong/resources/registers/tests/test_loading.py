@@ -471,6 +471,7 @@ def test_a_record_written_under_a_former_index_key_is_found(load) -> None:
 
     load(as_csv([person(1)]))
     crypto.rotate(purpose="index", at=AT)
+    assert counts(load(as_csv([person(1)]), name="same.csv", at=LATER)) == (0, 0, 1, 0)
     done = load(as_csv([person(1, name="王改名"), person(1)]), at=LATER)
     assert codes(done) == [("2", "changed", ""), ("3", "bad", "duplicate")]
     assert stored() == 1
