@@ -119,7 +119,7 @@ def get_definition(request: HttpRequest, register_key: str) -> dict[str, Any]:  
     found = queries.get_register(register_key)
     version = next(one.number for one in queries.list_versions(register_key) if one.is_in_force)
     names = FieldDefinition.model_fields
-    fields = [{name: getattr(one, name) for name in names} for one in found.fields]
+    fields = [{name: getattr(one, name) for name in names} | {"secrecy": one.secrecy.key} for one in found.fields]
     return {**_head(found), "version": version, "fields": fields}
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from zhengtong.kernel.texts import Texts
+from zhengtong.security.permissions.providers import Secrecy
 
-from .definition.model import Definition, Field, Secrecy, Sharing, Type
+from .definition.model import Definition, Field, Sharing, Type
 from .values import masked
 
 
