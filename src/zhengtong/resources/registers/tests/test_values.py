@@ -16,6 +16,7 @@ from ..definition.reading import read_folder
 from ..values import masked, plain, read_values
 
 TODAY = date(2026, 11, 21)
+SHIPPED = list(Path(settings.ZT_REGISTERS).iterdir())
 GOOD = {
     "uscc": synthetic_uscc(7), "name": "演示公司", "entity_type": "有限责任公司", "address": "演示路1号",
     "legal_representative_name": "陈示例", "established_date": "2026-09-15", "division_code": "511602",
@@ -128,3 +129,14 @@ def test_plain_values_are_json() -> None:
     assert plain(Decimal("320.00")) == 320
     assert plain(Decimal("320.50")) == 320.5
     assert plain(date(2026, 1, 2)) == "2026-01-02"
+
+
+def test_each_field_names_one_authority_and_one_data_element() -> None:
+    """一数一源, over all that is shipped: an element has one source, and its authority is declared by name."""
+    fields = [(d, one) for d in map(definition, sorted(p.name for p in SHIPPED)) for one in d.fields]
+    elements = [one.element for _d, one in fields]
+    assert len(fields) > 70
+    assert len(set(elements)) == len(elements), "one datum, one source"
+    for held, one in fields:
+        assert one.authority in {authority.key for authority in held.authorities}, one
+        assert set(one.label) >= {"zh", "en"}
