@@ -210,8 +210,11 @@ def _converters(path: str) -> list[str]:
     return [part.rpartition(":")[2] for part in re.findall(r"<([^>]+)>", path)]
 
 
+CODES = {"key": "gbt2260", "identifier": "uscc"}  # of the standards: open to every official
+
+
 def _address(route: Route, ids: dict[str, Any]) -> str:
-    given = {"service_key": "open-restaurant", "step_key": "contact", "session_id": 10**9, **ids}
+    given = {"service_key": "open-restaurant", "step_key": "contact", "session_id": 10**9, **CODES, **ids}
     given.setdefault("consent_uuid", uuid.uuid4())
     missing = [name for name in _converters(route.path) if name not in given]
     assert not missing, f"say in World.ids what <{missing[0]}> of {route.path} stands for"

@@ -172,7 +172,7 @@ class Definition:
         """As it is kept in the database; `from_json` gives it back."""
         data = asdict(self)
         for one, kept in zip(self.fields, data["fields"], strict=True):
-            kept["secrecy"] = one.secrecy.key
+            kept |= {"secrecy": one.secrecy.key, "values": list(one.values.items())}  # jsonb keeps no order of members
         return data
 
 
@@ -191,4 +191,4 @@ def from_json(data: Mapping[str, Any]) -> Definition:
 def _field(data: Mapping[str, Any]) -> Field:
     kinds: dict[str, Any] = {"type": Type, "secrecy": Secrecy.named, "sharing": Sharing}
     known: dict[str, Any] = {name: kinds[name](value) if name in kinds else value for name, value in data.items()}
-    return Field(**known)
+    return Field(**{**known, "values": dict(data["values"])})

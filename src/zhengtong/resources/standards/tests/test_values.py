@@ -198,10 +198,10 @@ def test_elements_are_found_by_name_synonym_initials_and_theme(checker):
 
 def test_forms_and_registers_tell_what_they_bind(seeded):
     uses = {label["en"]: [use.title["en"] for use in places] for label, places in queries.uses_of_element("uscc")}
-    assert uses["Base registers"] == ["register of legal entities"]
+    assert uses["Base registers"] == ["Register of legal entities"]
     assert len(uses["Forms of services"]) == 2
     tables = dict((label["en"], places) for label, places in queries.uses_of_table("gbt4754"))
-    assert [use.title["en"] for use in tables["Base registers"]] == ["register of legal entities"]
+    assert [use.title["en"] for use in tables["Base registers"]] == ["Register of legal entities"]
     assert [use.detail["en"] for use in tables["Data elements"]] == ["industry-code"]
 
 
