@@ -216,6 +216,7 @@ def near(found: timedelta | None, expected: timedelta) -> bool:
     return found is not None and abs(found - expected) < timedelta(seconds=20)
 
 
+@pytest.mark.django_db
 def test_a_page_says_until_when_and_asking_is_no_use_of_the_session() -> None:
     client = Client()
     make.sign_in(client, make.make_official())
@@ -232,6 +233,7 @@ def test_a_page_says_until_when_and_asking_is_no_use_of_the_session() -> None:
     assert near(ends_in(client), rules.IDLE_AT_WORK)
 
 
+@pytest.mark.django_db
 def test_staying_counts_even_a_moment_after_the_last_note() -> None:
     client = Client()
     make.sign_in(client, make.make_official())
@@ -246,6 +248,7 @@ def test_staying_counts_even_a_moment_after_the_last_note() -> None:
     assert near(ends_in(client), rules.IDLE_AT_WORK)
 
 
+@pytest.mark.django_db
 def test_nothing_prolongs_the_eight_hours_and_that_is_said() -> None:
     client = Client()
     make.sign_in(client, make.make_official())
@@ -256,6 +259,7 @@ def test_nothing_prolongs_the_eight_hours_and_that_is_said() -> None:
     assert "登录最长八小时" in client.get(STAY).content.decode()
 
 
+@pytest.mark.django_db
 def test_whoever_is_not_signed_in_is_told_so() -> None:
     assert Client().get(UNTIL).json() == {"until": None, "is_longest": False}
     assert Client().get(STAY).status_code == 302
