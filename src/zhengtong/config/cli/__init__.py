@@ -14,6 +14,11 @@ import zhengtong
 from zhengtong.config.node.faults import NodeFault
 
 HERE = Path(__file__).parent
+NO_NODE = """{0} 中没有节点：请用 ZT_HOME 指明节点所在目录，或先运行 zt up（或 zt prepare）。
+There is no node in {0}: set ZT_HOME to the folder of one, or run `zt up` (or `zt prepare`) first."""
+OTHER_TABLES = """数据库的表不全，或不是这一版本的：请先运行 zt prepare。
+The database lacks tables, or they are of another version: run `zt prepare` first."""
+_UNDEFINED = ("42P01", "42883", "42703")  # SQLSTATE: no such table, function, column
 
 
 class Lazy(click.Group):
@@ -57,14 +62,21 @@ def django_setup(*, database: bool = True) -> None:
 
 
 def adopt_node() -> None:
-    """Let this process work on the node of this folder, unless its environment names a database."""
-    from zhengtong.config.node import attach
+    """Let this process work on the node of this folder, unless its environment names a database.
 
+    Raises HomeFault where there is none: a question about a node never makes one.
+    """
+    from zhengtong.config.node import attach, home
+
+    if attach.is_nowhere():
+        raise home.HomeFault(NO_NODE.format(home.folder()))
     attach.adopt()
 
 
 def _understandable(fault: Exception) -> Exception:
     """A refusal of the house in its own words, field by field, with its remedy; anything else as it is."""
+    if getattr(fault.__cause__, "sqlstate", "") in _UNDEFINED:
+        return click.ClickException(f"{OTHER_TABLES}\n{fault.__cause__}")
     errors = sys.modules.get("zhengtong.kernel.errors")
     if not errors or not isinstance(fault, errors.ZhengtongError):
         return fault

@@ -34,7 +34,7 @@ def reference_file() -> Path:
 @click.group()
 def command() -> None:
     """The facts rooms announce to each other."""
-    django_setup()
+    django_setup(database=False)
 
 
 @command.command()

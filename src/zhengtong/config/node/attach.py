@@ -35,6 +35,14 @@ def own_server() -> Server | None:
     return None if is_given else Server(home.prepare())
 
 
+def is_nowhere() -> bool:
+    """Neither a database that is run elsewhere nor data of a server of our own: no node was ever made here."""
+    if os.environ.get("DATABASE_URL") or home.told():
+        return False
+    server = own_server()
+    return server is not None and not (server.data / "PG_VERSION").exists()
+
+
 def adopt() -> None:
     """Give Django the owner's address, and what else the node was started with."""
     recall()
