@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 from zhengtong.applications.cases import queries as cases
 from zhengtong.kernel.clock import CHINA, china_date, now
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, ZhengtongError
+from zhengtong.kernel.texts import Texts
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 from zhengtong.security.permissions import queries as permission_queries
 from zhengtong.security.permissions import services as permissions
 from zhengtong.security.permissions.providers import POLICIES, PURPOSES
-from zhengtong.security.permissions.services import guard
+from zhengtong.security.permissions.services import NO_LIMIT, Extent, Reach, Secrecy, guard, highest_held
 
 MOST_NAMED = 20  # officials on the page; `zt permissions who` names more
 
@@ -79,6 +81,7 @@ def _delegations(request: HttpRequest) -> dict[str, Any]:
     found = permission_queries.list_delegations(actor.account_uuid) if actor.account_uuid else []
     for delegation in found:
         delegation.labels = [POLICIES.get(a).label for a in delegation.actions if a in POLICIES]  # type: ignore[attr-defined]
+        delegation.limits = _limits(delegation.reach)  # type: ignore[attr-defined]
     post = posts[-1] if posts else None
     colleagues = directory.list_officers([post.organisation_uuid], now()) if post else []
     actions = permission_queries.list_delegable(post.uuid) if post else []
@@ -90,7 +93,17 @@ def _delegations(request: HttpRequest) -> dict[str, Any]:
         "colleagues": [officer for officer in colleagues if officer.account_uuid != actor.account_uuid],
         "today_iso": china_date(now()).isoformat(),
         "chosen": request.POST.getlist("actions"),
+        "chosen_purposes": request.POST.getlist("purposes"),
+        "extents": [(extent.value, extent.label) for extent in Extent if extent is not NO_LIMIT.extent],
+        "levels": [(level.key, level.label) for level in Secrecy if level <= highest_held(settings.ZT_NODE_ZONE)],
     }
+
+
+def _limits(reach: Reach) -> list[Texts]:
+    """What a delegation leaves out of the reach of the post, in words; none where it leaves out nothing."""
+    parts = [reach.extent.label] if reach.extent is not NO_LIMIT.extent else []
+    parts += [reach.clearance.label] if reach.clearance < highest_held(settings.ZT_NODE_ZONE) else []
+    return parts + [PURPOSES.find(key) or {"zh": key, "en": key} for key in sorted(reach.purposes or ())]
 
 
 @guard("permissions.delegation.give")
@@ -103,6 +116,7 @@ def delegate(request: HttpRequest) -> HttpResponse:
             actor=request.actor, post_uuid=_uuid(post.get("post", "")), actions=post.getlist("actions"),
             receiver_uuid=_uuid(post.get("receiver", "")), since=_begin(post.get("since", "")),
             until=_day(post.get("until", "")) + timedelta(days=1), reason=post.get("reason", ""), at=now(),
+            reach=_reach(post),
         )  # fmt: skip
     except (Invalid, Conflict) as fault:
         return _render(request, fault=fault)
@@ -117,6 +131,20 @@ def end_delegation(request: HttpRequest, delegation_uuid: UUID) -> HttpResponse:
     permissions.end_delegation(actor=request.actor, delegation_uuid=delegation_uuid, at=now())
     messages.success(request, _("授权代行已终止。"))
     return redirect("workbench:permissions")
+
+
+def _reach(post: QueryDict) -> Reach:
+    """How far the colleague may go; what is left open is as far as the post itself. Raises Invalid."""
+    extent, level = post.get("extent", ""), post.get("clearance", "")
+    try:
+        return Reach(
+            Extent(extent) if extent else NO_LIMIT.extent,
+            Secrecy.named(level) if level else NO_LIMIT.clearance,
+            frozenset(post.getlist("purposes")) or None,
+        )
+    except ValueError:
+        message = _("请从列出的范围中选择。")
+        raise Invalid(message, fields=[FieldError("extent", message)]) from None
 
 
 def _uuid(text: str) -> UUID:

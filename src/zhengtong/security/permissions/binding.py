@@ -32,11 +32,16 @@ def check_reach(role: str, reach: Reach | None) -> Reach:
     definition = ROLES.find(role)
     found = reach or (definition.reach if definition else Reach())
     check_holdable(found.clearance)
-    if unknown := sorted((found.purposes or frozenset()) - set(PURPOSES)):
+    check_purposes(found)
+    return found
+
+
+def check_purposes(reach: Reach) -> None:
+    """Raises Invalid for a purpose nobody declared."""
+    if unknown := sorted((reach.purposes or frozenset()) - set(PURPOSES)):
         raise Invalid(
             _("没有名为“%s”的目的。") % "、".join(unknown), remedy=_("可用目的：%s") % "、".join(sorted(PURPOSES))
         )
-    return found
 
 
 def columns(reach: Reach) -> dict[str, Any]:

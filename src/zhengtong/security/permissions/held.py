@@ -26,7 +26,7 @@ from .separations import SEPARATIONS
 _IN_FORCE = """
     WITH lent AS (
         SELECT uuid, receiver_uuid, post_uuid, organisation_uuid, division_path, post_title, actions, giver_urn,
-               giver_name, until
+               giver_name, until, extent, clearance, purposes
         FROM security_permissions_delegation
         WHERE receiver_uuid = ANY(%s::uuid[]) AND since <= statement_timestamp() AND until > statement_timestamp()
         AND ended_at IS NULL
@@ -51,8 +51,8 @@ class Carried:
 class Lent:
     """Acts of a colleague's post that the actor may do for a time. `giver_urn` names on whose behalf.
 
-    They reach as far as the post's own roles do today, and no clearance is lent: reading what is more secret is a
-    matter of who reads.
+    They reach as far as the post's own roles do today and the giver let them, and no clearance is lent: reading what is
+    more secret is a matter of who reads.
     """
 
     uuid: uuid.UUID
@@ -149,12 +149,16 @@ def _in_force(
         cursor.execute(_IN_FORCE, [list(accounts), list(posts)])
         for role, post, extent, clearance, purposes, given in cursor.fetchall():
             if given is None:
-                reach = Reach(Extent(extent), Secrecy(clearance), None if purposes is None else frozenset(purposes))
+                reach = _reach(extent, clearance, purposes)
                 carried[post] += (Carried(role, ROLES.permissions_of(role), reach),)
             else:
                 row = json.loads(given)
                 lent[row["receiver_uuid"]].append(row)
     return carried, lent
+
+
+def _reach(extent: str, clearance: int, purposes: list[str] | None) -> Reach:
+    return Reach(Extent(extent), Secrecy(clearance), None if purposes is None else frozenset(purposes))
 
 
 def _lent(row: dict[str, Any], carried: Mapping[uuid.UUID, tuple[Carried, ...]], actor: Actor) -> Lent | None:
@@ -166,7 +170,8 @@ def _lent(row: dict[str, Any], carried: Mapping[uuid.UUID, tuple[Carried, ...]],
     if SEPARATIONS.broken_by({one.role for one in (*own, *carried[post])}):
         return None
     most = max((one.reach.clearance for one in own), default=Reach().clearance)
-    cap = Reach(Extent.SUBTREE, max(most, Reach().clearance))
+    limit = _reach(row["extent"], row["clearance"], row["purposes"])
+    cap = limit.meet(Reach(Extent.SUBTREE, max(most, Reach().clearance)))
     lent = tuple(replace(one, reach=one.reach.meet(cap)) for one in carried[post])
     return Lent(
         uuid.UUID(row["uuid"]), PostRef(post, organisation, row["division_path"], row["post_title"]),

@@ -15,6 +15,28 @@ from zhengtong.kernel.ids import Named
 from .rules import Extent, Reach, Secrecy
 
 
+class Reaching(models.Model):
+    """`extent`: which part of the tree; `clearance`: up to which level of secrecy; `purposes`: for which purposes, null
+    where only the policies say so.
+    """
+
+    extent = models.CharField(
+        max_length=12, choices=[(e.value, e.value) for e in Extent], default=Extent.ORGANISATION.value
+    )
+    clearance = models.PositiveSmallIntegerField(
+        choices=[(level.value, level.key) for level in Secrecy], default=Secrecy.INTERNAL.value
+    )
+    purposes = ArrayField(models.CharField(max_length=50), null=True, default=None)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def reach(self) -> Reach:
+        purposes = None if self.purposes is None else frozenset(self.purposes)
+        return Reach(Extent(self.extent), Secrecy(self.clearance), purposes)
+
+
 class RoleBindings(models.QuerySet["RoleBinding"]):
     def in_force(self) -> RoleBindings:
         """Bindings in force now, by the database's clock: nobody gains a right by a wrong `at`."""
@@ -24,12 +46,9 @@ class RoleBindings(models.QuerySet["RoleBinding"]):
         return self.filter(post_uuid__in=list(posts))
 
 
-class RoleBinding(Named, models.Model):
+class RoleBinding(Named, Reaching):
     """A role given to a post, and how far it reaches there. Never deleted: it ends (`until`), so that an old act can
     still be judged. Another reach is another binding.
-
-    `extent`: which part of the tree; `clearance`: up to which level of secrecy; `purposes`: for which purposes, null
-    where only the policies say so.
     """
 
     urn_noun = "role_binding"
@@ -39,13 +58,6 @@ class RoleBinding(Named, models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     bound_by_urn = models.CharField(max_length=120)
-    extent = models.CharField(
-        max_length=12, choices=[(e.value, e.value) for e in Extent], default=Extent.ORGANISATION.value
-    )
-    clearance = models.PositiveSmallIntegerField(
-        choices=[(level.value, level.key) for level in Secrecy], default=Secrecy.INTERNAL.value
-    )
-    purposes = ArrayField(models.CharField(max_length=50), null=True, default=None)
 
     objects: ClassVar[RoleBindings] = RoleBindings.as_manager()  # type: ignore[assignment]
 
@@ -69,11 +81,6 @@ class RoleBinding(Named, models.Model):
     def __str__(self) -> str:
         return f"{self.role} @ {self.post_uuid}"
 
-    @property
-    def reach(self) -> Reach:
-        purposes = None if self.purposes is None else frozenset(self.purposes)
-        return Reach(Extent(self.extent), Secrecy(self.clearance), purposes)
-
 
 class Delegations(models.QuerySet["Delegation"]):
     def in_force(self) -> Delegations:
@@ -81,10 +88,11 @@ class Delegations(models.QuerySet["Delegation"]):
         return self.filter(since__lte=Now(), until__gt=Now(), ended_at=None)
 
 
-class Delegation(Named, models.Model):
+class Delegation(Named, Reaching):
     """授权代行: the holder of a post lets a colleague of the same organisation do certain acts of it for a time.
 
-    Organisation, division and names are those of the day it was given. Never deleted: acts done under it refer to it.
+    Organisation, division and names are those of the day it was given. Its reach is a limit beside that of the post.
+    Never deleted: acts done under it refer to it.
     """
 
     urn_noun = "delegation"
@@ -113,6 +121,12 @@ class Delegation(Named, models.Model):
             models.CheckConstraint(condition=~models.Q(actions=[]), name="delegation_of_something"),
             models.CheckConstraint(
                 condition=~models.Q(giver_uuid=models.F("receiver_uuid")), name="delegation_to_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(extent__in=[e.value for e in Extent]), name="delegation_known_extent"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clearance__lte=max(Secrecy).value), name="delegation_known_clearance"
             ),
         ]
 

@@ -102,6 +102,9 @@ class Reach:
         return {"extent": self.extent.value, "clearance": self.clearance.key, **named}
 
 
+NO_LIMIT = Reach(Extent.SUBTREE, max(Secrecy))
+
+
 def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
     """Without a limit (None) on one side, the other's; two limits that have nothing in common leave nothing."""
     if one is None or other is None:

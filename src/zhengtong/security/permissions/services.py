@@ -28,12 +28,13 @@ from .predicates import RuleAnswer
 from .providers import POLICIES, ROLES, SEPARATIONS
 from .purposes import label_of
 from .reaching import lawful_purposes
-from .rules import Reach, Secrecy
+from .rules import NO_LIMIT, Extent, Reach, Secrecy, highest_held
 
 __all__ = [
-    "Denied", "Reach", "Secrecy", "allows", "bind_role", "check_duties", "check_holdable", "could",
-    "deciding_delegation", "delegate", "end_delegation", "end_delegations_of", "explain", "filter",
-    "find_refusal", "guard", "lock_duties", "public", "purposes_for", "remembered", "require", "unbind_role",
+    "NO_LIMIT", "Denied", "Extent", "Reach", "Secrecy", "allows", "bind_role", "check_duties", "check_holdable",
+    "could", "deciding_delegation", "delegate", "end_delegation", "end_delegations_of", "explain", "filter",
+    "find_refusal", "guard", "highest_held", "lock_duties", "public", "purposes_for", "remembered", "require",
+    "unbind_role",
 ]  # fmt: skip
 
 M = TypeVar("M", bound=Model)
@@ -224,10 +225,12 @@ def delegate(
     until: datetime,
     reason: str,
     at: datetime,
+    reach: Reach = NO_LIMIT,
 ) -> Delegation:
     """Let a colleague of the same organisation do acts of one's post from `since` to `until`, at most 92 days.
 
-    Only what the post's own roles carry, never what was delegated to oneself; nobody comes to incompatible duties.
+    `reach` can only narrow how far the post itself reaches. Only what the post's own roles carry, never what was
+    delegated to oneself; nobody comes to incompatible duties.
     Raises Invalid, Conflict, NotFound, Denied.
     """
     lock_duties()
@@ -237,6 +240,7 @@ def delegate(
     assert post is not None
     assert actor.account_uuid is not None
     name = delegations.check_receiver(actor, post, receiver_uuid, at)
+    binding.check_purposes(reach)
     check_duties([post_uuid, *(p.uuid for p in providers.posts_of_account(receiver_uuid, at)[1])])
     if not reason.strip():
         raise Invalid(_("请说明授权事由。"), fields=[FieldError("reason", _("例如：年休假、出差。"))])
@@ -244,10 +248,11 @@ def delegate(
         post_uuid=post.uuid, organisation_uuid=post.organisation_uuid, division_path=post.division_path,
         post_title=post.title, actions=wanted, giver_uuid=actor.account_uuid, giver_urn=actor.urn,
         giver_name=actor.display_name, receiver_uuid=receiver_uuid, receiver_name=name, reason=reason.strip()[:200],
-        since=since, until=until,
+        since=since, until=until, **binding.columns(reach),
     )  # fmt: skip
     held.forget()
     detail = {"post": str(post_uuid), "to": str(receiver_uuid), "actions": wanted, "until": until.isoformat()}
+    detail |= reach.as_detail()
     audit.record(actor, "permissions.delegation.given", given, at=at, detail=detail)
     return given
 

@@ -16,13 +16,14 @@ from zhengtong.applications.cases import services
 from zhengtong.applications.cases.tests.conftest import START, act_as, file_case
 from zhengtong.config.story.restaurant import Answers
 from zhengtong.kernel.actors import system_actor
-from zhengtong.kernel.clock import now
+from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.idempotency.models import IdempotentRequest
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Post
 from zhengtong.security.identity.models import Account, LegalEntity, Person, Representation
 from zhengtong.security.permissions import services as permissions
+from zhengtong.security.permissions.models import Delegation
 from zhengtong.security.permissions.providers import POLICIES
 
 PAGES = (
@@ -270,3 +271,34 @@ def test_what_was_typed_is_not_lost_when_it_is_refused(seeded) -> None:
     assert answer.status_code == 422
     assert "太短" in answer.content.decode()
     assert "至少 10 个字" in answer.content.decode()
+
+
+def test_a_head_delegates_less_than_the_post_reaches(seeded) -> None:
+    lead, window = act_as("lead"), Account.objects.get(username="window")
+    today = china_date(now())
+    typed = {
+        "post": lead.posts[0].uuid, "receiver": window.uuid, "actions": "cases.case.decide", "since": today,
+        "until": today + timedelta(days=2), "reason": "出差", "extent": "organisation", "clearance": "open",
+        "purposes": "case-handling",
+    }  # fmt: skip
+    head = enter("lead")
+    wrong = head.post(
+        "/workbench/permissions/delegations/",
+        typed | {"extent": "everywhere", "idempotency_key": "delegate-too-far-000001"},
+    )
+    assert wrong.status_code == 422
+    assert "请从列出的范围中选择" in wrong.content.decode()
+    assert not Delegation.objects.exists()
+    assert (
+        head.post(
+            "/workbench/permissions/delegations/", typed | {"idempotency_key": "delegate-a-little-00001"}
+        ).status_code
+        == 302
+    )
+    given = Delegation.objects.get()
+    assert given.reach == permissions.Reach(
+        permissions.Extent.ORGANISATION, permissions.Secrecy.OPEN, frozenset({"case-handling"})
+    )
+    page = head.get("/workbench/permissions/").content.decode()
+    for said in ("本部门", "公开", "办理本办件"):
+        assert said in page

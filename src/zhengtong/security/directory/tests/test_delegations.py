@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import Conflict, Invalid, NotFound
+from zhengtong.security.audit import queries as audit_queries
 from zhengtong.security.audit import services as audit
 from zhengtong.security.directory import services as directory
 from zhengtong.security.identity import queries as identity
@@ -48,6 +49,17 @@ def test_a_colleague_may_what_was_delegated_for_the_time_and_no_more(head, colle
     assert not services.allows(colleague.actor, "public_services.version.publish"), "only what was named"
     Delegation.objects.filter(pk=given.pk).update(since=now() - timedelta(9), until=now() - timedelta(seconds=1))
     assert not services.allows(colleague.actor, DECIDE), "it ends by itself"
+
+
+def test_its_scope_is_kept_and_stands_in_the_log(head, colleague) -> None:
+    asked = services.Reach(services.Extent.DIVISION, services.Secrecy.OPEN, frozenset({"relief"}))
+    given = give(head, colleague, reach=asked)
+    given.refresh_from_db()
+    assert given.reach == asked
+    (entry,) = audit_queries.list_for_object(given.urn)
+    assert entry.detail | asked.as_detail() == entry.detail
+    with pytest.raises(Invalid, match="没有名为"):
+        give(head, colleague, reach=services.Reach(purposes=frozenset({"no-such-purpose"})))
 
 
 def test_one_that_begins_later_counts_later(head, colleague) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from zhengtong.kernel.actors import PostRef, system_actor
+from zhengtong.kernel.actors import Actor, PostRef, system_actor
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import Conflict, Invalid
 
@@ -50,6 +50,18 @@ def bound(path: str = CITY, organisation: uuid.UUID | None = None, **reach) -> P
         reach=Reach(**{"extent": Extent.SUBTREE, **reach}),
     )  # fmt: skip
     return post
+
+
+def lent_to(giver: PostRef, own: PostRef, **limits) -> Actor:
+    """An official of the giver's organisation to whom the giver's post lends READ."""
+    receiver = make.official(PostRef(own.uuid, giver.organisation_uuid, CITY))
+    receiver = type(receiver)(receiver.urn, receiver.capacity, uuid.uuid4(), posts=receiver.posts, mfa=True)
+    Delegation.objects.create(
+        post_uuid=giver.uuid, organisation_uuid=giver.organisation_uuid, division_path=CITY, actions=[READ],
+        giver_uuid=uuid.uuid4(), receiver_uuid=receiver.account_uuid, since=make.LONG_AGO,
+        until=now().replace(year=now().year + 1), **({"extent": "subtree", "clearance": 4} | limits),
+    )  # fmt: skip
+    return receiver
 
 
 def may(actor, obj, purpose: str = "supervision") -> bool:
@@ -139,13 +151,7 @@ def test_fifty_things_ask_the_database_once(django_assert_num_queries) -> None:
 @pytest.mark.django_db
 def test_what_is_lent_reaches_no_further_than_the_givers_post_and_lifts_nobodys_clearance() -> None:
     giver, own = bound(CITY, clearance=Secrecy.SENSITIVE), make.post()
-    receiver = make.official(PostRef(own.uuid, giver.organisation_uuid, CITY))
-    receiver = type(receiver)(receiver.urn, receiver.capacity, uuid.uuid4(), posts=receiver.posts, mfa=True)
-    Delegation.objects.create(
-        post_uuid=giver.uuid, organisation_uuid=giver.organisation_uuid, division_path=CITY, actions=[READ],
-        giver_uuid=uuid.uuid4(), receiver_uuid=receiver.account_uuid, since=make.LONG_AGO,
-        until=now().replace(year=now().year + 1),
-    )  # fmt: skip
+    receiver = lent_to(giver, own)
     assert may(receiver, thing(COUNTY))
     assert not may(receiver, thing("51/5117"))
     assert not may(receiver, thing(COUNTY, secrecy=2)), "a clearance is one's own"
@@ -155,6 +161,23 @@ def test_what_is_lent_reaches_no_further_than_the_givers_post_and_lifts_nobodys_
     assert may(receiver, thing(COUNTY, secrecy=2)), "who is cleared himself may"
     RoleBinding.objects.filter(post_uuid=giver.uuid).update(extent=Extent.DIVISION)
     assert not may(receiver, thing(COUNTY)), "with the giver's reach shrinks what he lent"
+
+
+@pytest.mark.django_db
+def test_what_is_lent_may_be_narrower_than_the_post() -> None:
+    giver = bound(CITY, clearance=Secrecy.SENSITIVE)
+    limited = {"extent": "division", "clearance": 0, "purposes": ["relief"]}
+    receiver = lent_to(giver, make.post(), **limited)
+    reached = [(CITY, 0, "relief"), (COUNTY, 0, "relief"), (CITY, 1, "relief"), (CITY, 0, "supervision")]
+    assert [may(receiver, thing(path, level), purpose) for path, level, purpose in reached] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    Delegation.objects.update(extent="organisation", purposes=None)
+    assert not may(receiver, thing(CITY, 0))
+    assert may(receiver, thing("52", 0, giver.organisation_uuid))
 
 
 @pytest.mark.django_db
