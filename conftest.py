@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         subprocess.run([sys.executable, ROOT / "scripts" / "messages.py", "compile"], check=True)
     settings.ZT_HOME, settings.ZT_FILES, settings.MEDIA_ROOT = HOME, HOME / "files", HOME / "media"
+    # Scrypt takes a quarter of a second for each account that a test makes; its own tests ask for the node's.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     settings.ZT_RATE_LIMITS = "off"  # tests are faster than people; the limits' own tests switch them on
     settings.ZT_KEY_FILE, settings.STATIC_ROOT = HOME / "keys" / "node.key", HOME / "static"
     settings.MIDDLEWARE = ["tests.as_web.AsWeb", *settings.MIDDLEWARE]

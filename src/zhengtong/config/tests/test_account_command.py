@@ -27,7 +27,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _node(monkeypatch: pytest.MonkeyPatch, settings) -> None:
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.ZT_BASE_URL = "https://hall.example/"
     cache.clear()
     ensure_directory()

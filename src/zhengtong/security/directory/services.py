@@ -89,26 +89,35 @@ def load_organisations(*, actor: Actor, at: datetime, path: Path = DATA / "organ
     """Load or refresh the organisations from the reviewed list; how many. Raises Invalid naming the line."""
     permissions.require(actor, "directory.organisation.load")
     rows = list(_read(path))
+    seen: set[str] = set()
     for number, row in enumerate(rows, start=2):
-        _check_organisation(number, row)
-    for order, row in enumerate(rows):
-        Organisation.objects.update_or_create(key=row["key"], defaults=_organisation_values(row, order))
+        _check_organisation(number, row, seen)
+    Organisation.objects.bulk_create(
+        [Organisation(key=row["key"], **_organisation_values(row, order)) for order, row in enumerate(rows)],
+        update_conflicts=True, unique_fields=["key"], update_fields=_REFRESHED,
+    )  # fmt: skip
     node = make_urn("directory", "organisation", _NODE)
     audit.record(actor, "directory.organisation.loaded", node, at=at, detail={"rows": len(rows)})
     return len(rows)
 
 
-def _check_organisation(number: int, row: dict[str, str]) -> None:
+def _check_organisation(number: int, row: dict[str, str], seen: set[str]) -> None:
     wrong = next(
         (column for column in ("key", "name", "name_en", "official_name", "division") if not row.get(column)), ""
     )
     if wrong:
         raise Invalid(_("部门名录第 %(line)d 行缺少“%(column)s”。") % {"line": number, "column": wrong})
+    if row["key"] in seen:
+        raise Invalid(_("部门名录第 %(line)d 行的“%(key)s”重复。") % {"line": number, "key": row["key"]})
+    seen.add(row["key"])
     if row["uscc"] and check_uscc(row["uscc"]):
         raise Invalid(
             _("部门名录第 %(line)d 行的统一社会信用代码“%(code)s”校验不通过。") % {"line": number, "code": row["uscc"]},
             remedy=_("请核对代码；不能确定时留空。"),
         )
+
+
+_REFRESHED = ("name", "name_en", "official_name", "uscc", "division", "competences", "basis", "order")
 
 
 def _organisation_values(row: dict[str, str], order: int) -> dict[str, object]:

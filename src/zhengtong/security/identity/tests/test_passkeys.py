@@ -21,8 +21,7 @@ AGAIN = "/accounts/2fa/webauthn/reauthenticate/"
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings, db):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _fresh(db):
     cache.clear()
 
 

@@ -27,8 +27,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings, db):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _fresh(db):
     cache.clear()
 
 

@@ -19,6 +19,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
+from zhengtong.config import settings as node_settings
+
 from .. import rules, sessions
 from ..models import Account
 from . import factories as make
@@ -38,11 +40,6 @@ def with_password(someone: make.Someone, password: str = PASSWORD) -> Account:
     return someone.account
 
 
-@pytest.fixture
-def quick(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def enter(client: Client, account: Account, password: str = PASSWORD):
     return client.post(LOGIN, {"login": account.username, "password": password})
 
@@ -60,7 +57,7 @@ def change(client: Client, **values: object) -> None:
 # -- sessions ---------------------------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize(("official", "minutes"), [(True, 30), (False, 120)])
-def test_idle_sessions_end_and_used_ones_go_on(client, quick, official, minutes) -> None:
+def test_idle_sessions_end_and_used_ones_go_on(client, official, minutes) -> None:
     account = with_password(make.make_official() if official else make.make_resident())
     enter(client, account)
     assert timedelta(minutes=minutes - 1) < ends_in(client) <= timedelta(minutes=minutes)
@@ -74,7 +71,7 @@ def test_idle_sessions_end_and_used_ones_go_on(client, quick, official, minutes)
 
 
 @pytest.mark.django_db
-def test_a_session_ends_after_eight_hours_however_much_it_is_used(client, quick) -> None:
+def test_a_session_ends_after_eight_hours_however_much_it_is_used(client) -> None:
     enter(client, with_password(make.make_resident()))
     change(client, began=int(time.time()) - 8 * 3600 + 60)
     assert ends_in(client) <= timedelta(minutes=1)
@@ -86,7 +83,7 @@ def test_a_session_ends_after_eight_hours_however_much_it_is_used(client, quick)
 
 
 @pytest.mark.django_db
-def test_signing_in_gives_a_session_a_new_name_of_165_bits(client, quick) -> None:
+def test_signing_in_gives_a_session_a_new_name_of_165_bits(client) -> None:
     change(client, something="from before")
     before = client.session.session_key
     enter(client, with_password(make.make_resident()))
@@ -97,7 +94,7 @@ def test_signing_in_gives_a_session_a_new_name_of_165_bits(client, quick) -> Non
 
 
 @pytest.mark.django_db
-def test_signing_out_clears_what_the_browser_keeps(client, quick) -> None:
+def test_signing_out_clears_what_the_browser_keeps(client) -> None:
     enter(client, with_password(make.make_resident()))
     assert "Clear-Site-Data" not in client.get(SECURITY).headers
     out = client.post("/accounts/logout/")
@@ -113,7 +110,7 @@ def test_every_page_offers_to_sign_out(client) -> None:
 
 
 @pytest.mark.django_db
-def test_factors_change_only_after_authenticating_again(client, quick) -> None:
+def test_factors_change_only_after_authenticating_again(client) -> None:
     account = with_password(make.make_resident())
     enter(client, account)
     records = client.session[AUTHENTICATION_METHODS_SESSION_KEY]
@@ -125,7 +122,7 @@ def test_factors_change_only_after_authenticating_again(client, quick) -> None:
 
 # -- passwords --------------------------------------------------------------------------------------------------------
 def test_passwords_are_hashed_by_scrypt_with_costs_of_today() -> None:
-    assert configured.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.ScryptPasswordHasher"
+    assert node_settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.ScryptPasswordHasher"
     kept = make_password("Some-1-Word", hasher="scrypt")
     told = ScryptPasswordHasher().decode(kept)
     assert (told["work_factor"], told["block_size"], told["parallelism"]) >= (2**14, 8, 5)
@@ -135,7 +132,7 @@ def test_passwords_are_hashed_by_scrypt_with_costs_of_today() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("password", [" Blank-1-around ", "中文密码Aa1" + "长" * 90, "A1-" + "x" * 97])
-def test_a_password_counts_as_typed(client, quick, password) -> None:
+def test_a_password_counts_as_typed(client, password) -> None:
     account = make.make_resident().account
     account.set_password(password)
     account.save()
@@ -147,7 +144,7 @@ def test_a_password_counts_as_typed(client, quick, password) -> None:
 
 
 @pytest.mark.django_db
-def test_an_old_password_is_good_for_ever(client, quick) -> None:
+def test_an_old_password_is_good_for_ever(client) -> None:
     account = with_password(make.make_resident())
     Account.objects.filter(pk=account.pk).update(date_joined=timezone.now() - timedelta(days=3000))
     assert enter(client, account)["Location"] == "/after-sign-in/"
@@ -182,7 +179,7 @@ def test_common_passwords_are_refused(password) -> None:
 
 
 @pytest.mark.django_db
-def test_password_fields_are_masked_and_leave_managers_alone(client, quick) -> None:
+def test_password_fields_are_masked_and_leave_managers_alone(client) -> None:
     pages = [client.get(path).content.decode() for path in (LOGIN, "/accounts/signup/")]
     enter(client, with_password(make.make_resident()))
     pages.append(client.get("/accounts/password/change/").content.decode())

@@ -34,8 +34,7 @@ LOGIN = "/accounts/login/"
 
 @pytest.fixture(autouse=True)
 def _fresh(settings):
-    """Rate limits live in the cache; hashing in tests need not be slow; numbers of nobody count."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Rate limits live in the cache; numbers of nobody count."""
     settings.ZT_DEMO = True
     known_areas.cache_clear()
     cache.clear()
