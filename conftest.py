@@ -99,11 +99,11 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             _make_template(db, template, values)
     _clone(values, template, name)
     values["NAME"] = name
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+    with pytest.MonkeyPatch.context() as patch:  # the database stays shut to a test that has not asked for it
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: _clone_again(values, template, name))
         yield
+    with admin(values) as db, django_db_blocker.unblock():
         connections.close_all()
-    with admin(values) as db:
         db.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from zhengtong.config.node import account, binaries
+from zhengtong.config.node import account, binaries, sizing
 from zhengtong.config.node.postgres import PostgresError, Server
 
 KINDS = {"system": {}, "wheel": {"ZT_EMBEDDED": "1"}}
@@ -126,6 +126,42 @@ def test_many_starts_at_once_make_one_server(kind: str, home: Path) -> None:
         started = list(pool.map(lambda _: Server(home, fast=True).start(), range(6)))
     assert sorted(started) == [False] * 5 + [True]
     Server(home, fast=True).stop()
+
+
+def test_a_new_folder_is_made_for_the_machine_and_stays_the_operators(kind: str, home: Path) -> None:
+    server = Server(home)
+    server.start()
+    conf = server.data / "postgresql.conf"
+    try:
+        expected = sizing.settings_for(_memory(), shutil.disk_usage(home).free)
+        del expected["max_wal_size"]  # the disk has less to spare now
+        with psycopg.connect(server.url()) as db:
+            told = dict(db.execute("SELECT name, setting FROM pg_file_settings WHERE applied").fetchall())
+        assert told | expected == told
+        server.stop()
+        conf.write_text(conf.read_text(encoding="utf-8") + "work_mem = 7MB\n", encoding="utf-8")
+        server.start()
+        assert _ask(server, "SHOW work_mem") == "7MB"
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("memory", "disk", "buffers", "log"),
+    [(1, 10, "128MB", "1024MB"), (4, 40, "512MB", "2048MB"), (64, 1000, "2048MB", "4096MB")],
+)
+def test_settings_follow_memory_and_disk(memory: int, disk: int, buffers: str, log: str) -> None:
+    found = sizing.settings_for(memory * 2**30, disk * 2**30)
+    assert (found["shared_buffers"], found["max_wal_size"]) == (buffers, log)
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _ask(server: Server, question: str) -> object:
+    with psycopg.connect(server.url(), autocommit=True) as db:
+        return db.execute(question).fetchone()[0]
 
 
 def test_a_killed_initdb_leaves_nothing_that_looks_like_data(kind: str, home: Path) -> None:

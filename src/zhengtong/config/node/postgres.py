@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from . import account as accounts
 from . import binaries as programs
+from . import sizing
 from .binaries import Binaries
 from .faults import NodeFault
 
@@ -186,6 +187,8 @@ class Server:
             "initdb", "-D", str(fresh), "-U", "postgres", "-E", "UTF8", f"--locale={locale}", "--data-checksums",
             "--auth-local=trust", "--auth-host=scram-sha-256", *(["--no-sync"] if self.fast else []),
         )  # fmt: skip
+        if not self.fast:
+            sizing.write(fresh)
         (self.folder / "binaries").write_text(str(self.origin.folder), encoding="utf-8")
         fresh.rename(self.data)
 
