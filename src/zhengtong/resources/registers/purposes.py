@@ -12,10 +12,10 @@ from zhengtong.kernel.texts import Texts
 from zhengtong.security.permissions.providers import PURPOSES as DECLARED
 
 for _key, _zh, _en in (
-    ("licensing", "行政许可和政务服务", "licensing and public services"),
-    ("penalty", "行政处罚和强制", "penalties and enforcement"),
-    ("social-relief", "社会救助和保障", "social relief and security"),
-    ("emergency", "应急处置", "emergencies"),
+    ("licensing", "行政许可和政务服务", "Licensing and public services"),
+    ("penalty", "行政处罚和强制", "Penalties and enforcement"),
+    ("social-relief", "社会救助和保障", "Social relief and security"),
+    ("emergency", "应急处置", "Emergencies"),
 ):
     DECLARED.register(_key, {"zh": _zh, "en": _en})
 READ_FOR = ("licensing", "supervision", "penalty", "social-relief", "verification", "emergency")
