@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
+from .wording import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,17 @@ class Unavailable(ZhengtongError):
     remedy = _("请稍后再试。")
 
 
-class ProblemAnswer(HttpResponse):
-    """An answer still to be rendered by kernel.design, outside the transaction. It keeps `problem`, for witnesses."""
-
-    def __init__(self, problem: ZhengtongError) -> None:
-        super().__init__(status=problem.status)
-        self.problem = problem
+def as_document(problem: ZhengtongError) -> dict[str, Any]:
+    """The members of RFC 9457, and `code`, `remedy`, `errors`, in the language of the present request."""
+    document: dict[str, Any] = {
+        "type": f"urn:zhengtong:problem:{problem.code}",
+        "title": str(problem.title),
+        "status": problem.status,
+        "detail": str(problem.message),
+        "code": problem.code,
+    }
+    if problem.remedy:
+        document["remedy"] = str(problem.remedy)
+    if problem.fields:
+        document["errors"] = [{"path": f.path, "message": str(f.message)} for f in problem.fields]
+    return document

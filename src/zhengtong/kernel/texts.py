@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import get_language
+from .wording import language
+
+__all__ = [
+    "Texts", "language", "localised", "mask_id_number", "mask_name", "mask_phone", "missing_languages", "whole_number",
+]  # fmt: skip
 
 Texts = Mapping[str, str]
-
-
-def language() -> str:
-    """The language of the present request: `zh` or `en`."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def localised(texts: Texts | str | None, lang: str | None = None) -> str:

@@ -25,7 +25,15 @@ from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from zhengtong.kernel.errors import FieldError, Invalid, NotFound, TooLarge, Unavailable, ZhengtongError
+from zhengtong.kernel.errors import (
+    FieldError,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    ZhengtongError,
+    as_document,
+)
 from zhengtong.kernel.texts import language
 
 log = logging.getLogger("django.request")
@@ -136,22 +144,6 @@ def wants_json(request: HttpRequest) -> bool:
     """Programs get a problem document: under /api/, or when the client asks for JSON and not for a page."""
     accept = request.headers.get("Accept", "")
     return request.path.startswith("/api/") or ("json" in accept and "text/html" not in accept)
-
-
-def as_document(problem: ZhengtongError) -> dict[str, Any]:
-    """The members of RFC 9457, and `code`, `remedy`, `errors`."""
-    document: dict[str, Any] = {
-        "type": f"urn:zhengtong:problem:{problem.code}",
-        "title": str(problem.title),
-        "status": problem.status,
-        "detail": str(problem.message),
-        "code": problem.code,
-    }
-    if problem.remedy:
-        document["remedy"] = str(problem.remedy)
-    if problem.fields:
-        document["errors"] = [{"path": f.path, "message": str(f.message)} for f in problem.fields]
-    return document
 
 
 def _context_of(problem: ZhengtongError, request: HttpRequest, *, bare: bool) -> dict[str, Any]:

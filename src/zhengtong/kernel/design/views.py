@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from zhengtong.kernel.errors import ProblemAnswer
+from zhengtong.kernel.answers import ProblemAnswer
 
 from .gallery import content
 from .problems import Failure, Forbidden, StoreAway, answer_now, from_exception

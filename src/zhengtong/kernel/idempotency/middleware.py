@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel import transactions
 from zhengtong.kernel.actors import ANONYMOUS
-from zhengtong.kernel.errors import ProblemAnswer, ZhengtongError
+from zhengtong.kernel.answers import ProblemAnswer
+from zhengtong.kernel.errors import ZhengtongError
 
 from . import rules, services
 

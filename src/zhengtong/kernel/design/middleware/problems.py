@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from zhengtong.kernel.errors import ProblemAnswer
+from zhengtong.kernel.answers import ProblemAnswer
 
 from ..problems import Failure, MethodRefused, StoreAway, answer, from_exception, log
 

@@ -121,7 +121,7 @@ def test_an_official_without_second_factor_is_led_to_it(client) -> None:
     make.sign_in(client, official, "official", mfa=False)
     from django.test import RequestFactory
 
-    from zhengtong.kernel.errors import ProblemAnswer
+    from zhengtong.kernel.answers import ProblemAnswer
     from zhengtong.security.permissions.services import Denied, require
 
     from ..middleware import ActorOfRequest  # the workbench is above: its refusal stands in for it
