@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from .rules import binding_of
+
 
 class KeyVersion(models.Model):
     """One version of one key. Retired versions still verify and decrypt; the newest that is not retired works.
@@ -41,7 +43,7 @@ class KeyVersion(models.Model):
     @property
     def binding(self) -> bytes:
         """What the wrapping authenticates with the key: a row cannot take another's place."""
-        return f"zhengtong key {self.key_id} {self.purpose} {self.version}".encode()
+        return binding_of(self.key_id, self.purpose, self.version)
 
     @property
     def state(self) -> str:

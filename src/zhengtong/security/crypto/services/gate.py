@@ -6,12 +6,11 @@ it; it opens wrapped keys only, which take the node key itself to unwrap.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Any
 
 from django.db import connection
 
+from .. import rules
 from ..models import KeyVersion
 from . import node_key
 from .faults import NodeKeyWrong
@@ -38,7 +37,7 @@ def read_keys(condition: str = "", *values: object) -> list[KeyVersion]:
     """
     statement = f"{_READ} WHERE {condition}" if condition else _READ
     for key in node_key.candidates():
-        if rows := list(KeyVersion.objects.raw(statement, [_token(key), *values])):
+        if rows := list(KeyVersion.objects.raw(statement, [rules.token(key), *values])):
             return rows
     return []
 
@@ -55,20 +54,20 @@ def ensure_open() -> None:
     """
     keys, row = list(node_key.candidates()), KeyVersion.objects.filter(destroyed_at=None).first()
     with connection.cursor() as cursor:
-        cursor.execute(_IS_OPEN, [[_digest(key) for key in keys]])
+        cursor.execute(_IS_OPEN, [[rules.digest_of_token(key) for key in keys]])
         if cursor.fetchone() == (True,):
             return
         opening = next((key for key in keys if row is None or _opens(key, row)), None)
         if opening is None:
             raise NodeKeyWrong
-        cursor.execute(_OPEN, [_digest(opening)])
+        cursor.execute(_OPEN, [rules.digest_of_token(opening)])
 
 
 def open_only_for(key: bytes) -> None:
     """From now on this node key opens the ring, and no former one."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [_digest(key)])
-        cursor.execute(_CLOSE_OTHERS, [_digest(key)])
+        cursor.execute(_OPEN, [rules.digest_of_token(key)])
+        cursor.execute(_CLOSE_OTHERS, [rules.digest_of_token(key)])
 
 
 def _opens(key: bytes, row: KeyVersion) -> bool:
@@ -77,11 +76,3 @@ def _opens(key: bytes, row: KeyVersion) -> bool:
     except NodeKeyWrong:
         return False
     return True
-
-
-def _token(key: bytes) -> bytes:
-    return hmac.digest(key, b"zhengtong token of the key ring", "sha256")
-
-
-def _digest(key: bytes) -> bytes:
-    return hashlib.sha256(_token(key)).digest()

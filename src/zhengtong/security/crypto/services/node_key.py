@@ -93,28 +93,17 @@ def candidates() -> Iterator[bytes]:
 def read(text: str) -> bytes:
     """The key of a text. Raises NodeKeyWrong."""
     try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except ValueError:  # binascii.Error, or letters beyond ASCII
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise NodeKeyWrong(_("节点主密钥格式有误：应为 32 字节的 Base64。"))
-    return key
+        return rules.read_key(text)
+    except ValueError:
+        raise NodeKeyWrong(_("节点主密钥格式有误：应为 32 字节的 Base64。")) from None
 
 
-def wrap(node_key: bytes, secret: bytes, binding: bytes, algorithm: str) -> bytes:
-    return rules.seal_bytes(_wrapping_key(node_key, algorithm), secret, binding, algorithm)
+wrap = rules.wrap
 
 
 def unwrap(node_keys: Iterator[bytes], wrapped: bytes, binding: bytes, algorithm: str) -> bytes:
     """The secret, by the first key that opens it. Raises NodeKeyWrong."""
-    for node_key in node_keys:
-        with contextlib.suppress(rules.Undecryptable):
-            return rules.open_bytes(_wrapping_key(node_key, algorithm), wrapped, binding, algorithm)
-    raise NodeKeyWrong
-
-
-def _wrapping_key(node_key: bytes, algorithm: str) -> bytes:
-    """AES takes the node key itself; SM4 a key drawn from it."""
-    if algorithm == rules.AES_256_GCM:
-        return node_key
-    return rules.mac(node_key, "zhengtong wrapping", b"SM4-GCM", rules.HMAC_SM3)[:16]
+    try:
+        return rules.unwrap(node_keys, wrapped, binding, algorithm)
+    except rules.Undecryptable:
+        raise NodeKeyWrong from None

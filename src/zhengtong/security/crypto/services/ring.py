@@ -18,6 +18,7 @@ from zhengtong.kernel.transactions import verb
 from .. import rules
 from ..custody import KEY_PROVIDERS, KeyProvider, Signer
 from ..models import KeyVersion
+from ..rules import Secret
 from . import gate, node_key
 from .faults import KeyRingEmpty, NodeKeyWrong, ProviderMissing, SuiteUnusable
 
@@ -37,15 +38,6 @@ class PublicKey:
     created_at: datetime
     retired_at: datetime | None = None
     purpose: str = Purpose.SIGNING
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """One version of a symmetrical key."""
-
-    version: int
-    algorithm: str
-    key: bytes
 
 
 @dataclass

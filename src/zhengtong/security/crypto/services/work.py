@@ -116,7 +116,7 @@ def encrypt(text: str) -> bytes:
     """The text under the working data key (31 bytes longer)."""
     known = ring()
     key = known.data[known.data_version]
-    return rules.encrypt(key.key, key.version, text, key.algorithm)
+    return key.encrypt(text)
 
 
 def encrypter() -> Callable[[str], bytes]:
@@ -134,7 +134,7 @@ def decrypt(sealed: bytes) -> str:
     key = ring().data.get(version)
     if key is None:
         raise Undecryptable(f"the ring has no version {version} of the data key")
-    return rules.decrypt(key.key, sealed, key.algorithm)
+    return key.decrypt(sealed)
 
 
 # -- keyed digests ----------------------------------------------------------------------------------------------------
@@ -144,13 +144,12 @@ def blind_index(text: str, context: str) -> bytes:
     To look up, ask for `blind_indexes`: after a rotation some rows still carry the former one.
     """
     known = ring()
-    return _blind(known, known.index_version, text, context)
+    return known.index[known.index_version].blind(text, context)
 
 
 def blind_indexes(text: str, context: str) -> list[bytes]:
     """The digest under every index key of the ring, the working one first: what a stored index may look like."""
-    known = ring()
-    return [_blind(known, version, text, context) for version in sorted(known.index, reverse=True)]
+    return rules.blind_indexes(ring().index, text, context)
 
 
 def blind_indexers(context: str) -> list[Callable[[str], bytes]]:
@@ -164,11 +163,6 @@ def blind_indexers(context: str) -> list[Callable[[str], bytes]]:
 
 def _of_text(code: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
     return lambda text: code(text.encode())
-
-
-def _blind(known: Ring, version: int, text: str, context: str) -> bytes:
-    key = known.index[version]
-    return rules.mac(key.key, context, text.encode(), key.algorithm)
 
 
 def mac(data: bytes, context: str) -> bytes:
