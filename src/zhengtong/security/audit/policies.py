@@ -1,8 +1,8 @@
 """The log's own acts."""
 
 from .providers import ACTIONS
+from .rules.entries import PERSONAL_DATA_READ
 
-PERSONAL_DATA_READ = "audit.personal_data.read"
 ACTIONS.register(PERSONAL_DATA_READ, {"zh": "查看个人信息原文", "en": "Personal data read in full"})
 WITNESS_ADDED = "audit.witness.added"
 ACTIONS.register(WITNESS_ADDED, {"zh": "开始见证另一节点的日志", "en": "Another node's log is witnessed from now on"})

@@ -1,4 +1,5 @@
-"""What works without Django or a database: the bytes of a leaf; receipts verified and the log followed by anybody."""
+"""What works without Django: the row of an entry and the statement that writes it, the bytes of a leaf; receipts
+verified and the log followed by anybody."""
 
 from __future__ import annotations
 
@@ -14,11 +15,13 @@ from zhengtong.security.crypto.rules import from_pem
 from . import following
 from .following import Fetch, Followed, Unreachable, fetcher
 from .rules import merkle, note
+from .rules.entries import DENIED, INSERT, PERSONAL_DATA_READ, check_read, columns_of, why_denied
 from .rules.leaf import Facts, blinded, leaf, leaf_hash, read_leaf
 
 __all__ = [
-    "FORMAT", "Facts", "Followed", "Unreachable", "Unusable", "Verdict", "fetcher", "follow", "from_pem", "leaf",
-    "leaf_hash", "note", "read_keys", "verify",
+    "DENIED", "FORMAT", "INSERT", "PERSONAL_DATA_READ", "Facts", "Followed", "Unreachable", "Unusable", "Verdict",
+    "check_read", "columns_of", "fetcher", "follow", "from_pem", "leaf", "leaf_hash", "note", "read_keys", "verify",
+    "why_denied",
 ]  # fmt: skip
 
 FORMAT = "zhengtong-receipt-1"

@@ -32,6 +32,7 @@ from .providers import SERVICE_TITLES
 from .recoveries import find_recovery
 from .rules import OFFICIAL, RESIDENT, level_at
 from .sessions import mark_of as mark_of_session
+from .wire import ID_NUMBER_CONTEXT
 
 __all__ = [
     "Account", "Candidate", "CapacityOption", "DemoAccount", "OfficialAccount", "Party", "PersonData",
@@ -155,7 +156,7 @@ def people_with(id_number: str) -> QuerySet[Person]:
 
 def person_urns(id_numbers: Iterable[str]) -> list[str]:
     """URNs of those who have proved one of these identity numbers; who only states one is nobody here. One query."""
-    indexes = [i for number in id_numbers for i in crypto.blind_indexes(normalise(number), "identity.person.id_number")]
+    indexes = [i for number in id_numbers for i in crypto.blind_indexes(normalise(number), ID_NUMBER_CONTEXT)]
     proved = Person.objects.filter(id_number_index__in=indexes, assurance_level__gte=Person.Assurance.SEEN)
     return [make_urn("identity", "person", one) for one in proved.values_list("uuid", flat=True)]
 

@@ -11,31 +11,16 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.errors import ZhengtongError
-from zhengtong.kernel.texts import Texts, localised
 
 from .predicates import RuleAnswer
+from .refused import Localised, Refused
 
 
-class _Localised:
-    """A text map that reads itself in the language of whoever prints it."""
-
-    def __init__(self, texts: Texts) -> None:
-        self.texts = texts
-
-    def __str__(self) -> str:
-        return localised(self.texts)
-
-
-class Denied(ZhengtongError):
+class Denied(Refused):
     """The actor may not do this: 403, or 401 for somebody not signed in. Names the rule that failed and the remedy."""
 
-    status = 403
-    code = "denied"
-    title = _("您没有办理此操作的权限")
-
     def __init__(self, *, actor: Actor, action: str, obj: Any, failing: RuleAnswer) -> None:
-        super().__init__(lazystr(_Localised(failing.rule)), remedy=lazystr(_Localised(failing.remedy)), action=action)
+        super().__init__(lazystr(Localised(failing.rule)), remedy=lazystr(Localised(failing.remedy)), action=action)
         self.actor, self.action, self.failing = actor, action, failing
         self.obj_urn: str = getattr(obj, "urn", "") if not isinstance(obj, str) else obj
         if not actor.is_authenticated:

@@ -16,7 +16,7 @@ from .asking import purpose_of
 from .declared import POLICIES, PREFIXES, ROLES, Policy, Prefix, RoleDef, Roles
 from .predicates import All, Judgement, Predicate, Restriction, RuleAnswer
 from .purposes import PURPOSES
-from .rules import Extent, Reach, Secrecy, highest_held
+from .rules import Extent, Reach, Secrecy, client_with, highest_held, is_client_with
 from .separations import SEPARATIONS, Incompatible, Separation
 
 __all__ = [
@@ -111,14 +111,9 @@ system: Predicate = _l.OfActor(
 
 def client(scope: str) -> Predicate:
     """A registered system whose token carries the scope."""
+    said = client_with(scope)
     return _l.OfActor(
-        {"zh": f"须由已登记且申明了范围 {scope} 的系统调用", "en": f"A registered system with the scope {scope}"},
-        {
-            "zh": f"请在取令牌时申请范围 {scope}；未登记的，请联系本节点管理员。",
-            "en": f"Ask for the scope {scope} with the token; if it is not registered, ask the node's administrator.",
-        },
-        lambda actor: actor.is_client and scope in actor.scopes,
-        lambda actor: actor.is_client,
+        said.label, said.remedy, lambda actor: is_client_with(actor, scope), lambda actor: actor.is_client
     )
 
 

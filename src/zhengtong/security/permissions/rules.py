@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zhengtong.kernel.actors import PostRef
+from zhengtong.kernel.actors import Actor, PostRef
 from zhengtong.kernel.texts import Texts
 
 
@@ -54,6 +54,39 @@ _HIGHEST = {"e": Secrecy.SENSITIVE, "i": Secrecy.SECRET}
 def highest_held(zone: str) -> Secrecy:
     """The highest level a node of the zone (`e` extranet, `i` intranet) holds. State secrets stay off a public net."""
     return _HIGHEST.get(zone, Secrecy.SENSITIVE)
+
+
+# Purposes: what a state organ does within its statutory duty (个人信息保护法 34)
+PURPOSES: Final[Mapping[str, Texts]] = {
+    "case-handling": {"zh": "办理本办件", "en": "Handling this case"},
+    "verification": {"zh": "核对身份或登记信息", "en": "Checking an identity or a registered fact"},
+    "relief": {"zh": "行政复议、诉讼或投诉处理", "en": "Review, litigation or a complaint"},
+    "supervision": {"zh": "监督检查", "en": "Supervision"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One rule in words, and what would help whom it refuses."""
+
+    label: Texts
+    remedy: Texts
+
+
+def is_client_with(actor: Actor, scope: str) -> bool:
+    """A registered system whose token carries the scope."""
+    return actor.is_client and scope in actor.scopes
+
+
+def client_with(scope: str) -> Sentence:
+    """What `is_client_with` asks, in words."""
+    return Sentence(
+        {"zh": f"须由已登记且申明了范围 {scope} 的系统调用", "en": f"A registered system with the scope {scope}"},
+        {
+            "zh": f"请在取令牌时申请范围 {scope}；未登记的，请联系本节点管理员。",
+            "en": f"Ask for the scope {scope} with the token; if it is not registered, ask the node's administrator.",
+        },
+    )
 
 
 class Extent(enum.StrEnum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from cryptography import x509
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from zhengtong.security.crypto import services as crypto
 
 from .models import Authority, Certificate
-from .rules import as_pem
+from .rules import State, as_pem, state_of
 
 __all__ = [
     "Authority", "Certificate", "Standing", "as_pem", "check_certificate", "find_authority", "find_seal_of",
@@ -29,7 +28,7 @@ list_progress = crypto.list_progress
 class Standing:
     """What may be relied on. Only `good` counts; `certificate` is None for one this node never issued."""
 
-    state: Literal["good", "revoked", "expired", "not-yet-valid", "unknown", "unreadable"]
+    state: State
     certificate: Certificate | None = None
 
     @property
@@ -52,14 +51,8 @@ def check_certificate(data: bytes, *, at: datetime) -> Standing:
     return Standing(_state(row, at), row) if row else Standing("unknown")
 
 
-def _state(
-    row: Certificate, at: datetime
-) -> Literal["good", "revoked", "expired", "not-yet-valid", "unknown", "unreadable"]:
-    if row.revoked_at and row.revoked_at <= at:
-        return "revoked"
-    if at < row.not_before:
-        return "not-yet-valid"
-    return "expired" if at >= min(row.not_after, row.authority.not_after) else "good"
+def _state(row: Certificate, at: datetime) -> State:
+    return state_of(row.revoked_at, row.not_before, min(row.not_after, row.authority.not_after), at)
 
 
 def find_authority() -> Authority | None:

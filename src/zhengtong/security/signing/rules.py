@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -278,3 +279,16 @@ def _inside(data: bytes, start: int) -> tuple[int, int]:
     except IndexError as fault:
         raise RequestFault("form") from fault
     return begin, begin + size
+
+
+# -- standing ---------------------------------------------------------------------------------------------------------
+State = Literal["good", "revoked", "expired", "not-yet-valid", "unknown", "unreadable"]
+
+
+def state_of(revoked_at: datetime | None, not_before: datetime, not_after: datetime, at: datetime) -> State:
+    """Of a certificate the node issued; `not_after`: its own end or its authority's, whichever comes first."""
+    if revoked_at and revoked_at <= at:
+        return "revoked"
+    if at < not_before:
+        return "not-yet-valid"
+    return "expired" if at >= not_after else "good"

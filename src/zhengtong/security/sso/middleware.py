@@ -14,6 +14,7 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.design.problems import answer_now
 from zhengtong.security.audit import services as audit
 
+from . import wire
 from .models import System
 from .services.bearers import TokenRefused, authenticate, client_actor
 
@@ -41,7 +42,7 @@ class SystemOfRequest:
             request.actor, request.token_refused = ANONYMOUS, refused  # type: ignore[attr-defined]
         response = self.get_response(request)
         if (problem := getattr(response, "problem", None)) and isinstance(problem, TokenRefused):
-            witness_refusal(problem.system, "sso.interface.call", _in_chinese(problem))
+            witness_refusal(problem.system, wire.CALL, _in_chinese(problem))
         return response
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
@@ -50,9 +51,8 @@ class SystemOfRequest:
 
 
 def bearer_of(request: HttpRequest) -> str | None:
-    """The token in the Authorization header (RFC 6750), the only place where one is taken; None without the scheme."""
-    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
-    return text.strip() if scheme.lower() == "bearer" else None
+    """The token of the request; None where it shows none."""
+    return wire.bearer_of(request.headers.get("Authorization", ""))
 
 
 def _in_chinese(refused: TokenRefused) -> str:

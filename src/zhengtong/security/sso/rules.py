@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc import jwk
 from joserfc.errors import JoseError
 
-from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.actors import Actor, Capacity
+from zhengtong.kernel.texts import Texts
 
 CODE_LASTS = timedelta(seconds=60)
 ID_TOKEN_LASTS = timedelta(minutes=10)
@@ -214,6 +215,14 @@ def methods_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
 def needs_sign_in(prompts: Collection[str], max_age: int | None, authenticated_at: datetime, at: datetime) -> bool:
     """Must the person sign in again before the system is answered?"""
     return "login" in prompts or (max_age is not None and at - authenticated_at > timedelta(seconds=max_age))
+
+
+def actor_of(urn: str, key: str, title: Texts, organisation_uuid: UUID, scopes: Collection[str]) -> Actor:
+    """A registered system as who acts."""
+    return Actor(
+        urn=urn, capacity=Capacity.CLIENT, display_name=title.get("zh", key), scopes=frozenset(scopes),
+        organisation_uuid=organisation_uuid,
+    )  # fmt: skip
 
 
 def digest_of(token: str) -> bytes:

@@ -6,27 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
-from zhengtong.kernel.actors import Actor, Capacity
-from zhengtong.kernel.errors import ZhengtongError
+from zhengtong.kernel.actors import Actor
 from zhengtong.security.signing import queries as signing
 
 from .. import rules
 from ..models import System, SystemKey, Token
+from ..refusals import UNKNOWN, TokenRefused, fault_of
 
-
-class TokenRefused(ZhengtongError):
-    """The token is unknown, has run out, was revoked, or its system or key does not count any more (RFC 6750)."""
-
-    status = 401
-    code = "invalid-token"
-    title = _("令牌无效")
-    remedy = _("请重新取得令牌；仍不成功的，请核对系统是否被停用、密钥或证书是否已吊销。")
-
-    def __init__(self, reason: Any, **extra: Any) -> None:
-        super().__init__(reason, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}, **extra)
-        self.system: System | None = None
+__all__ = ["Bearer", "TokenRefused", "authenticate", "client_actor", "is_key_good"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ def authenticate(text: str, *, at: datetime) -> Bearer:
     rows = Token.objects.select_related("system", "sign_in", "key")
     token = rows.filter(digest=rules.digest_of(text), kind=Token.Kind.ACCESS).first()
     if token is None:
-        raise TokenRefused(_("没有这样的令牌。"))
+        raise TokenRefused(UNKNOWN)
     reason = _fault(token, at)
     if reason:
         refused = TokenRefused(reason)
@@ -56,15 +43,13 @@ def authenticate(text: str, *, at: datetime) -> Bearer:
 
 
 def _fault(token: Token, at: datetime) -> Any:
-    if token.system.disabled_at:
-        return _("该系统已停用。")
-    if token.revoked_at or (token.sign_in and token.sign_in.ended_at):
-        return _("该令牌已失效。")
-    if token.expires_at <= at:
-        return _("该令牌已过期。")
-    if token.key is None or not is_key_good(token.key, at):
-        return _("取得该令牌所用的密钥或证书已失效。")
-    return None
+    return fault_of(
+        is_disabled=token.system.disabled_at is not None,
+        is_ended=bool(token.revoked_at or (token.sign_in and token.sign_in.ended_at)),
+        expires_at=token.expires_at,
+        is_key_good=lambda: token.key is not None and is_key_good(token.key, at),
+        at=at,
+    )
 
 
 def is_key_good(key: SystemKey, at: datetime) -> bool:
@@ -75,7 +60,4 @@ def is_key_good(key: SystemKey, at: datetime) -> bool:
 
 
 def client_actor(system: System, scopes: list[str]) -> Actor:
-    return Actor(
-        urn=system.urn, capacity=Capacity.CLIENT, display_name=system.title.get("zh", system.key),
-        scopes=frozenset(scopes), organisation_uuid=system.organisation_uuid,
-    )  # fmt: skip
+    return rules.actor_of(system.urn, system.key, system.title, system.organisation_uuid, scopes)
