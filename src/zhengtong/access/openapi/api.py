@@ -9,6 +9,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from zhengtong.applications.cases import rest as cases
 from zhengtong.applications.public_services import rest as public_services
 from zhengtong.kernel.actors import Actor
+from zhengtong.kernel.design.faults import Unauthorised
 from zhengtong.kernel.errors import FieldError, Invalid, ZhengtongError
 from zhengtong.resources.registers import rest as registers
 from zhengtong.resources.standards import rest as standards
@@ -48,16 +49,9 @@ def _raise_problem(request: HttpRequest, exc: ZhengtongError) -> HttpResponse:  
     raise exc
 
 
-class Unauthorised(ZhengtongError):
-    status = 401
-    code = "unauthorised"
-
-
 @api.exception_handler(AuthenticationError)
 def _sign_in_first(request: HttpRequest, exc: AuthenticationError) -> HttpResponse:  # noqa: ARG001
-    from django.utils.translation import gettext as _
-
-    raise Unauthorised(_("请先登录。"), remedy=_("请携带有效的会话或令牌，或先登录后再调用接口。"))
+    raise Unauthorised
 
 
 @api.exception_handler(ValidationError)

@@ -28,18 +28,21 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.errors import (
     FieldError,
     Invalid,
-    NotFound,
     TooLarge,
-    Unavailable,
     ZhengtongError,
     as_document,
 )
 from zhengtong.kernel.texts import language
 
+from .faults import Failure, MethodRefused, Misshaped, NoSuchAddress, StoreAway, from_database
+
+__all__ = [
+    "Failure", "Forbidden", "MethodRefused", "StoreAway", "answer", "answer_now", "as_document", "from_exception",
+    "log", "wants_json",
+]  # fmt: skip
+
 log = logging.getLogger("django.request")
 
-_COLLISIONS = ("40001", "40P01", "55P03")  # serialisation failure, deadlock, lock not available
-_TOOK_TOO_LONG = "57014"  # cancelled by statement_timeout
 _CHARACTERS = _("请删除看不见的特殊字符或过长的数字后重试。")
 
 
@@ -58,32 +61,6 @@ class Forbidden(ZhengtongError):
     title = _("没有权限")
 
 
-class MethodRefused(ZhengtongError):
-    status = 405
-    code = "method-not-allowed"
-    title = _("这个地址不支持这种操作")
-    remedy = _("请从页面上的按钮或链接进入。")
-
-
-class Failure(ZhengtongError):
-    """A fault of ours. Says nothing of its cause to the outside."""
-
-    status = 500
-    code = "failure"
-    title = _("系统出现故障")
-    remedy = _("您的操作没有生效，已经填写的草稿仍然保留。请稍后再试；如果仍不成功，请拨打 12345。")
-
-
-class StoreAway(Unavailable):
-    """The database cannot be reached, or cannot write (no room, a fault of the disk). Whether the act happened may be
-    unknown: the connection can break while it is being committed. Sending it again under its key does it once."""
-
-    remedy = _("请过一会儿用原页面再次提交：已经生效的不会重复办理。程序接口请用同一个 Idempotency-Key 重试。")
-
-    def __init__(self) -> None:
-        super().__init__(_("系统暂时无法读写数据。"), headers={"Retry-After": "5"})
-
-
 def from_exception(exc: BaseException) -> ZhengtongError:
     """What went wrong, for the outside. Whatever bad input can cause is a 4xx; only the unforeseen is a 500."""
     if isinstance(exc, ZhengtongError):
@@ -91,7 +68,7 @@ def from_exception(exc: BaseException) -> ZhengtongError:
     if isinstance(exc, RequestDataTooBig):
         return TooLarge(_("提交的文字内容过多。"), remedy=_("请减少文字，或把内容放在文件里上传。"))
     if isinstance(exc, (Http404, ObjectDoesNotExist)):
-        return NotFound(_("您访问的内容不存在，可能已经移动或删除。"), remedy=_("请检查网址，或用搜索查找。"))
+        return NoSuchAddress()
     if isinstance(exc, PermissionDenied):
         return Forbidden(str(exc) or _("您没有权限进行这项操作。"))
     if isinstance(exc, ValidationError):
@@ -102,30 +79,17 @@ def from_exception(exc: BaseException) -> ZhengtongError:
 def _from_bad_input(exc: BaseException) -> ZhengtongError | None:
     """The 4xx for what a client can send wrongly; None for everything else."""
     if isinstance(exc, json.JSONDecodeError):
-        where = {"line": exc.lineno, "column": exc.colno}
-        return ZhengtongError(_("JSON 格式有误：第 %(line)s 行第 %(column)s 列。") % where, remedy=_("请改正后重试。"))
+        return Misshaped(exc.lineno, exc.colno)
     for kinds, message, remedy in _BAD_INPUT:
         if isinstance(exc, kinds):
             return ZhengtongError(message, remedy=remedy)
     if isinstance(exc, OperationalError):
-        return _from_database(getattr(exc.__cause__, "sqlstate", ""))
+        return from_database(getattr(exc.__cause__, "sqlstate", ""))
     if isinstance(exc, InterfaceError):  # the connection was closed under our feet
         return StoreAway()
     if _is_nul(exc):
         return ZhengtongError(_("填写的内容含有无效的字符。"), remedy=_CHARACTERS)
     return None
-
-
-def _from_database(sqlstate: str) -> ZhengtongError:
-    if sqlstate in _COLLISIONS:
-        return Unavailable(_("同时办理的人较多，您的操作没有执行。"), headers={"Retry-After": "1"})
-    if sqlstate == _TOOK_TOO_LONG:
-        return Unavailable(
-            _("这次查询或操作用时过长，已经停止，没有产生任何结果。"),
-            remedy=_("请缩小查询范围，或者过一会儿再试。"),
-            headers={"Retry-After": "30"},
-        )
-    return StoreAway()
 
 
 def _is_nul(exc: BaseException) -> bool:

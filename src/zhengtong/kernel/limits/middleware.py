@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,22 +9,14 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from zhengtong.kernel.design.problems import answer_now
 from zhengtong.kernel.errors import ZhengtongError
 
 from . import providers, rules, services
+from .refusals import TooManyRequests
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-
-class TooManyRequests(ZhengtongError):
-    status = 429
-    code = "too-many-requests"
-    title = _("请求过于频繁")
-    remedy = _("请稍候再试。提交表单时遇到本提示的，请返回上一页，您填写的内容还在。")
 
 
 class RateLimits:
@@ -43,13 +34,7 @@ class RateLimits:
         wait = self._wait(request)
         if not wait:
             return self.get_response(request)
-        seconds = math.ceil(wait)
-        message = ngettext(
-            "为保证大家都能使用，请在 %(seconds)d 秒后再试。",
-            "为保证大家都能使用，请在 %(seconds)d 秒后再试。",
-            seconds,
-        ) % {"seconds": seconds}
-        return answer_now(request, TooManyRequests(message, headers={"Retry-After": str(seconds)}))
+        return answer_now(request, TooManyRequests(wait))
 
     def _wait(self, request: HttpRequest) -> float:
         """Seconds this client has to wait, 0 when it need not."""

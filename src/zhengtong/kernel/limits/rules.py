@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, Limit] = {
     "search": Limit(account=60, network=240),
     "verify": Limit(account=60, network=120),  # codes and numbers somebody might try one after the other
     "reveal": Limit(account=30, network=30),  # personal data in full
+    "lookup": Limit(account=12_000, network=120),  # one record by its key, asked by another system (the gateway)
     "download": Limit(account=120, network=300),  # files and papers
     "published": Limit(account=2400, network=2400),  # the log's tiles, keys, lists: a follower reads thousands
     "upload": Limit(account=60, network=30),

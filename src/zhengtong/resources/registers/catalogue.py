@@ -5,10 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
-from zhengtong.kernel.errors import NotFound
-
+from .answers import no_register
 from .definition.model import Definition, Field, from_json
 from .models import RegisterVersion
 
@@ -50,8 +47,7 @@ def get(key: str) -> Definition:
     """Raises NotFound, naming what there is."""
     found = find(key)
     if found is None:
-        known = "、".join(definitions()) or _("（尚无）")
-        raise NotFound(_("没有名为“%s”的基础库。") % key, remedy=_("已发布的基础库：%s") % known)
+        raise no_register(key, definitions())
     return found
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
+    PURPOSES,
     SEPARATIONS,
     Policy,
     Predicate,
@@ -23,6 +24,11 @@ from zhengtong.security.permissions.providers import (
     system,
 )
 from zhengtong.security.sso.providers import SCOPES, Scope
+
+from .purposes import OWN
+
+for _key, _label in OWN.items():
+    PURPOSES.register(_key, _label)
 
 
 @dataclass(frozen=True, slots=True)

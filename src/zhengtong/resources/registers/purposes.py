@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from zhengtong.kernel.errors import FieldError, Invalid
 from zhengtong.kernel.texts import Texts
-from zhengtong.security.permissions.providers import PURPOSES as DECLARED
+from zhengtong.kernel.wording import gettext as _
+from zhengtong.security.permissions.wire import PURPOSES as DECLARED
 
-for _key, _zh, _en in (
-    ("licensing", "行政许可和政务服务", "Licensing and public services"),
-    ("penalty", "行政处罚和强制", "Penalties and enforcement"),
-    ("social-relief", "社会救助和保障", "Social relief and security"),
-    ("emergency", "应急处置", "Emergencies"),
-):
-    DECLARED.register(_key, {"zh": _zh, "en": _en})
+OWN: Mapping[str, Texts] = {
+    "licensing": {"zh": "行政许可和政务服务", "en": "Licensing and public services"},
+    "penalty": {"zh": "行政处罚和强制", "en": "Penalties and enforcement"},
+    "social-relief": {"zh": "社会救助和保障", "en": "Social relief and security"},
+    "emergency": {"zh": "应急处置", "en": "Emergencies"},
+}
 READ_FOR = ("licensing", "supervision", "penalty", "social-relief", "verification", "emergency")
-PURPOSES: Mapping[str, Texts] = {key: DECLARED.get(key) for key in READ_FOR}
+PURPOSES: Mapping[str, Texts] = {key: {**DECLARED, **OWN}[key] for key in READ_FOR}
 LONGEST_MATTER = 200
 
 

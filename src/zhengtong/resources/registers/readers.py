@@ -16,13 +16,14 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
+from . import answers
 from .definition.model import Definition
 from .models import ReadGrant
 from .policies import Reading
 from .purposes import Purpose
-from .sights import Reach
+from .sights import Reach, reach_from
 
-READ, VERIFY = "registers.record.read", "registers.record.verify"
+READ, VERIFY = answers.READ, "registers.record.verify"
 
 
 def organisations(actor: Actor, action: str, urn: str = "", purpose: str = "") -> frozenset[UUID]:
@@ -39,13 +40,7 @@ def reach_of(definition: Definition, organisation_uuids: Iterable[UUID], purpose
     uuids = list(organisation_uuids)
     keys = frozenset(one.key for one in directory.organisations_by_uuid(uuids).values())
     grants = standing(on).filter(register=definition.key, consumer_uuid__in=uuids, purposes__contains=[purpose.key])
-    granted = {
-        name
-        for authority, names in grants.values_list("authority", "fields")
-        for name in names
-        if (one := definition.find(name)) and one.authority == authority
-    }
-    return Reach(keys, frozenset(granted))
+    return reach_from(definition, keys, grants.values_list("authority", "fields"))
 
 
 def standing(on: date):  # type: ignore[no-untyped-def]

@@ -10,18 +10,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 
 from zhengtong.kernel.clock import now
-from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import guard
 
 from . import describing, queries, services
+from .answers import as_json, no_record
 from .purposes import Purpose, purpose_of
-from .values import plain
 
 router = Router(tags=["registers"])
 _ANEW = "changes nothing; every read runs and is recorded anew"
@@ -166,7 +164,7 @@ def batch(request: HttpRequest, register_key: str, body: BatchIn) -> list[dict[s
     answers = services.read_batch(
         actor=request.actor, register=register_key, keys=body.keys, purpose=body.read(), at=now()
     )
-    return [_record(one) if one else None for one in answers]
+    return [as_json(one) if one else None for one in answers]
 
 
 @router.post("/{slug:register_key}/verify", response=VerdictsOut, summary="Verify without disclosure")
@@ -183,19 +181,8 @@ def verify(request: HttpRequest, register_key: str, body: ClaimsIn) -> dict[str,
 
 def _found(answer: services.Answer | None) -> dict[str, Any]:
     if answer is None:
-        raise NotFound(_("基础库中没有这条记录。"), remedy=_("请核对键和日期。"))
-    return _record(answer)
-
-
-def _record(answer: services.Answer) -> dict[str, Any]:
-    fields = {
-        one.name: {
-            "value": plain(one.value), "sight": one.sight.value, "source": one.source, "is_disputed": one.is_disputed,
-        }
-        for one in answer.fields
-    }  # fmt: skip
-    names = ("uuid", "urn", "valid_from", "valid_to", "recorded_at", "is_synthetic")
-    return {**{name: getattr(answer, name) for name in names}, "fields": fields}
+        raise no_record()
+    return as_json(answer)
 
 
 def _head(found: queries.Definition) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import uuid as uuids
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,51 +13,21 @@ from psycopg.types.json import Jsonb
 
 from zhengtong.security.crypto import services as crypto
 
+from . import stored
 from .definition import ddl
 from .definition.model import BOX, Definition, Field, Type
 from .geometry import box_of
+from .stored import Row, Sealed, columns_of, field_columns, index_context, to_row, to_values
 from .timeline import Change, Version
 
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """An encrypted value: equal where its blind index is. `text()` opens it."""
-
-    index: bytes
-    sealed: bytes = field(compare=False)
-
-    def text(self) -> str:
-        return crypto.decrypt(self.sealed)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record as it is now. `values` by field; an encrypted one is `Sealed`. `disputed`: fields in question."""
-
-    id: int
-    uuid: uuids.UUID
-    values: Mapping[str, Any]
-    valid_from: date
-    recorded_at: datetime
-    is_synthetic: bool
-    disputed: tuple[str, ...]
-    flags: tuple[str, ...]
-
-    @property
-    def version(self) -> Version:
-        return Version(self.values, self.valid_from, None, self.recorded_at, key=self.id)
-
-
-_ROW = ("id", "uuid", "valid_from", "recorded_at", "is_synthetic", "disputed", "flags")
+__all__ = [
+    "Row", "Sealed", "act_for", "apply", "count_codes", "equal", "find", "find_by_key", "index_context", "insert",
+    "opened", "seal", "sealed_values", "select", "update", "versions",
+]  # fmt: skip
 
 
 def seal(definition: Definition, one: Field, text: str) -> Sealed:
     return Sealed(crypto.blind_index(text, index_context(definition, one)), crypto.encrypt(text))
-
-
-def index_context(definition: Definition, one: Field) -> str:
-    """What the blind index of a field is drawn for: the same number gives another index in another register."""
-    return f"registers.{definition.key}.{one.name}"
 
 
 def sealed_values(definition: Definition, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +41,7 @@ def sealed_values(definition: Definition, values: Mapping[str, Any]) -> dict[str
 
 def opened(value: Any) -> Any:
     """The clear value."""
-    return value.text() if isinstance(value, Sealed) else value
+    return crypto.decrypt(value.sealed) if isinstance(value, Sealed) else value
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------
@@ -94,24 +63,6 @@ def _to_columns(definition: Definition, values: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _field_columns(definition: Definition, names: Iterable[str] | None = None) -> list[str]:
-    wanted = definition.fields if names is None else [definition.by_name[name] for name in names]
-    return [name for one in wanted for name in ((one.name, one.index_column) if one.is_encrypted else (one.name,))]
-
-
-def _to_values(definition: Definition, stored: Mapping[str, Any]) -> dict[str, Any]:
-    found = {}
-    for one in definition.fields:
-        if one.name in stored:
-            value = stored[one.name]
-            if one.is_encrypted and value is not None:
-                value = Sealed(bytes(stored[one.index_column]), bytes(value))
-            elif one.type is Type.GEOMETRY and isinstance(value, str):
-                value = json.loads(value)
-            found[one.name] = value
-    return found
-
-
 def _fetch(statement: str, params: Sequence[Any]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
@@ -125,18 +76,11 @@ def select(
     order: str = "id", limit: int = 0, lock: bool = False,
 ) -> list[Row]:  # fmt: skip
     """Records as they are now that meet an SQL condition over their columns."""
-    columns = ", ".join([*_ROW, *_field_columns(definition, names)])
+    columns = ", ".join(columns_of(definition, names))
     tail = f" LIMIT {limit:d}" if limit else ""
     statement = f"SELECT {columns} FROM {definition.table} WHERE {condition} ORDER BY {order}{tail}"  # noqa: S608
     found = _fetch(statement + (" FOR UPDATE" if lock else ""), params)
-    return [_row(definition, one) for one in found]
-
-
-def _row(definition: Definition, stored: Mapping[str, Any]) -> Row:
-    return Row(
-        stored["id"], stored["uuid"], _to_values(definition, stored), stored["valid_from"], stored["recorded_at"],
-        stored["is_synthetic"], tuple(stored["disputed"]), tuple(stored["flags"]),
-    )  # fmt: skip
+    return [to_row(definition, one) for one in found]
 
 
 def find(definition: Definition, uuid: uuids.UUID, *, lock: bool = False) -> Row | None:
@@ -151,26 +95,17 @@ def find_by_key(definition: Definition, values: Mapping[str, str], *, lock: bool
 
 
 def equal(definition: Definition, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """A condition that fields have these values; an encrypted one by its blind index, under any key of the ring."""
-    parts, params = [], []
-    for name, value in values.items():
-        one = definition.by_name[name]
-        if one.is_encrypted:
-            parts.append(f"{one.index_column} = ANY (%s)")
-            params.append(crypto.blind_indexes(str(value), index_context(definition, one)))
-        else:
-            parts.append(f"{name} = %s")
-            params.append(value)
-    return " AND ".join(parts), params
+    """`stored.equal` by the keys of this process's ring."""
+    return stored.equal(definition, values, crypto.blind_indexes)
 
 
 def versions(definition: Definition, row: Row, *, believed_only: bool) -> list[Version]:
     """The record's versions: the present one and those of the past, the earliest validity first."""
     own = ("valid_from", "valid_to", "recorded_at", "superseded_at")
-    columns = ", ".join([*own, *_field_columns(definition)])
+    columns = ", ".join([*own, *field_columns(definition)])
     condition = "record_id = %s" + (" AND superseded_at IS NULL" if believed_only else "")
     statement = f"SELECT {columns} FROM {definition.past_table} WHERE {condition}"  # noqa: S608  (names only)
-    past = [Version(_to_values(definition, one), *(one[name] for name in own)) for one in _fetch(statement, [row.id])]
+    past = [Version(to_values(definition, one), *(one[name] for name in own)) for one in _fetch(statement, [row.id])]
     return sorted([*past, row.version], key=lambda v: (v.valid_from, v.recorded_at))
 
 

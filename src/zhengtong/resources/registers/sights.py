@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from zhengtong.kernel.texts import Texts
-from zhengtong.security.permissions.providers import Secrecy
+from zhengtong.security.permissions.wire import Secrecy
 
 from .definition.model import Definition, Field, Sharing, Type
 from .values import masked
@@ -31,6 +31,7 @@ class Reach:
 
 
 NOBODYS = Reach()
+Granted = tuple[str, Sequence[str]]  # an authority, and the fields it opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class Seen:
     @property
     def name(self) -> str:
         return self.field.name
+
+
+def reach_from(definition: Definition, organisation_keys: Iterable[str], grants: Iterable[Granted]) -> Reach:
+    """What organisations see: their own fields, and those that the authority of each field granted to them."""
+    granted = (name for authority, names in grants for name in names if _owns(definition, authority, name))
+    return Reach(frozenset(organisation_keys), frozenset(granted))
+
+
+def _owns(definition: Definition, authority: str, name: str) -> bool:
+    one = definition.find(name)
+    return one is not None and one.authority == authority
 
 
 def sight_of(one: Field, reach: Reach) -> Sight:

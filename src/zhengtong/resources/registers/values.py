@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.errors import FieldError
 from zhengtong.kernel.texts import localised, mask_id_number, mask_name, mask_phone
+from zhengtong.kernel.wording import gettext as _
 
 from .definition.model import Definition, Field, Type
 from .geometry import box_of

@@ -39,7 +39,7 @@ __all__ = [
     "account_uuid_of", "actor_for_account", "demo_accounts", "demo_otp", "demo_residents", "find_account",
     "find_account_by_link", "find_agency", "find_default_capacity", "find_party", "find_person", "find_recovery",
     "get_party", "known_services", "label_of", "list_agencies_granted", "list_agencies_held", "list_capacities",
-    "list_officials", "mark_of_session", "parties_by_urn", "person_urn_of", "person_urns", "reveal_person",
+    "list_officials", "mark_of_session", "parties_by_urn", "person_urn_of", "person_uuids", "reveal_person",
     "usernames_of", "who_may",
 ]  # fmt: skip
 
@@ -154,11 +154,11 @@ def people_with(id_number: str) -> QuerySet[Person]:
     return Person.objects.filter(id_number_index__in=indexes)
 
 
-def person_urns(id_numbers: Iterable[str]) -> list[str]:
-    """URNs of those who have proved one of these identity numbers; who only states one is nobody here. One query."""
+def person_uuids(id_numbers: Iterable[str]) -> list[uuid.UUID]:
+    """Those who have proved one of these identity numbers; who only states one is nobody here. One query."""
     indexes = [i for number in id_numbers for i in crypto.blind_indexes(normalise(number), ID_NUMBER_CONTEXT)]
     proved = Person.objects.filter(id_number_index__in=indexes, assurance_level__gte=Person.Assurance.SEEN)
-    return [make_urn("identity", "person", one) for one in proved.values_list("uuid", flat=True)]
+    return list(proved.values_list("uuid", flat=True))
 
 
 _ON_BEHALF = "代为办理：填写申请"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from zhengtong.kernel.texts import Texts
-from zhengtong.security.permissions.providers import Secrecy
+from zhengtong.security.permissions.wire import Secrecy
 
 PREFIX = "register_"  # of every compiled table
 

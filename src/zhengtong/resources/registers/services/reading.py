@@ -17,46 +17,21 @@ from django.utils.translation import gettext as _
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.clock import china_date
 from zhengtong.kernel.errors import FieldError, Invalid
-from zhengtong.kernel.ids import make_urn
-from zhengtong.kernel.texts import localised
 from zhengtong.kernel.transactions import verb
 from zhengtong.resources.standards import queries as standards
 from zhengtong.security.audit import services as audit
 
+from .. import answers as told
 from .. import catalogue, queries, readers, rows, searching, timeline
+from ..answers import Answer
 from ..definition.model import Definition
 from ..purposes import Purpose
 from ..rows import Row
-from ..sights import NOBODYS, Reach, Seen, Sight, is_free, seen
+from ..sights import NOBODYS, Reach
 from ..subjects import subjects_of
-from ..values import Unreadable, read_value
 
 MOST_KEYS = 200  # of one batch
 MOST_FOUND = 20  # records that a search shows; more ask for a narrower one
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A record as a reader sees it. `valid_from`, `valid_to`: for which days the values hold."""
-
-    definition: Definition
-    uuid: UUID
-    fields: Sequence[Seen]
-    valid_from: date
-    valid_to: date | None
-    recorded_at: datetime
-    is_synthetic: bool
-
-    @property
-    def urn(self) -> str:
-        return make_urn("registers", self.definition.noun, self.uuid)
-
-    def __getitem__(self, name: str) -> Seen:
-        """Raises KeyError, as templates expect of what they ask for by name."""
-        found = next((one for one in self.fields if one.name == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +138,7 @@ def _reach(actor: Actor, definition: Definition, purpose: Purpose, at: datetime)
 
 def read_key(definition: Definition, key: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """A key of the register as it is kept. Raises Invalid."""
-    if tuple(sorted(key)) not in {tuple(sorted(one)) for one in definition.keys}:
-        known = "；".join("、".join(one) for one in definition.keys)
-        told = _("请按基础库的键查询：%s。") % known
-        raise Invalid(told, fields=[FieldError("key", told, _("键"))])
-    read, faults = {}, []
-    for name, value in key.items():
-        one = definition.by_name[name]
-        try:
-            read[name] = read_value(one, str(value), today=china_date(at), codes=_is_code)
-            if read[name] is None:
-                raise Unreadable("missing", _("不能为空。"))
-        except Unreadable as fault:
-            faults.append(FieldError(name, str(fault), localised(one.label)))
-    if faults:
-        raise Invalid(_("查询的键有误，请按提示修改。"), fields=faults)
-    return read
+    return told.read_key(definition, key, at, _is_code)
 
 
 def _read_keys(definition: Definition, keys: Sequence[Mapping[str, Any]], at: datetime) -> list[dict[str, Any]]:
@@ -224,29 +184,19 @@ def _answer(
 
 
 def _seen(definition: Definition, row: Row, version: timeline.Version, reach: Reach) -> Answer:
-    clear = {name: rows.opened(value) for name, value in version.values.items()}
-    fields = seen(definition, clear, reach, row.disputed)
-    return Answer(
-        definition, row.uuid, fields, version.valid_from, version.valid_to, version.recorded_at, row.is_synthetic
-    )
+    return told.answer(definition, row, version, reach, rows.opened)
 
 
 def _witness(
     actor: Actor, definition: Definition, found: Sequence[Row], answers: Sequence[Answer | None], *,
     purpose: Purpose, at: datetime,
 ) -> None:  # fmt: skip
-    """One entry for one answer: a read of personal data where people were read, or more than is open to all."""
-    opened = sorted({
-        one.name for answer in answers if answer for one in answer.fields
-        if one.sight is Sight.WHOLE and not is_free(one.field)
-    })  # fmt: skip
     subjects = subjects_of(definition, found)
-    urn = make_urn("registers", definition.noun, found[0].uuid) if len(found) == 1 else ""
-    if subjects and (opened or definition.subject_field):
-        audit.record_read(actor, subjects, purpose.text, urn, at=at)
-        return
-    detail = {"register": definition.key, "fields": opened, "count": len(found)}
-    audit.record(actor, "registers.record.read", urn, at=at, detail=detail, purpose=purpose.text)
+    kept = told.witnessed(definition, [row.uuid for row in found], answers, subjects)
+    if kept.is_personal:
+        audit.record_read(actor, kept.subjects, purpose.text, kept.urn, at=at)
+    else:
+        audit.record(actor, told.READ, kept.urn, at=at, detail=kept.detail, purpose=purpose.text)
 
 
 def _is_code(table: str, code: str) -> bool:
