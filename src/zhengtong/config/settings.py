@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from zhengtong.kernel.ids import DIVISION, ZONE
+
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parents[1]
 
@@ -37,8 +39,8 @@ def _moment(text: str) -> datetime | None:
 
 # -- the node ---------------------------------------------------------------------------------------------------------
 ZT_HOME = Path(env("ZT_HOME") or ROOT / ".zt").resolve()  # data of this node: database, files, keys
-ZT_NODE_DIVISION = env("ZT_NODE_DIVISION", "511602")
-ZT_NODE_ZONE = env("ZT_NODE_ZONE", "e")
+ZT_NODE_DIVISION = env("ZT_NODE_DIVISION", DIVISION)
+ZT_NODE_ZONE = env("ZT_NODE_ZONE", ZONE)
 ZT_NODE_NAME = {
     "zh": env("ZT_NODE_NAME", "广安市广安区"),
     "en": env("ZT_NODE_NAME_EN", "Guang'an District, Guang'an City"),
@@ -112,7 +114,7 @@ SUPPORT = [
 ]
 RESOURCES = [f"zhengtong.resources.{r}" for r in ("standards", "registers", "credentials")]
 APPLICATIONS = [f"zhengtong.applications.{r}" for r in ("public_services", "cases")]
-ACCESS = [f"zhengtong.access.{r}" for r in ("openapi", "workbench", "hall", "portal")]
+ACCESS = [f"zhengtong.access.{r}" for r in ("gateway", "openapi", "workbench", "hall", "portal")]
 ROOMS = KERNEL + SECURITY + SUPPORT + RESOURCES + APPLICATIONS + ACCESS
 
 INSTALLED_APPS = [

@@ -19,12 +19,16 @@ class FieldError:
 
 
 class ZhengtongError(Exception):
-    """A fault the caller can understand. Carries an HTTP status, a stable code, a message and a remedy (RFC 9457)."""
+    """A fault the caller can understand. Carries an HTTP status, a stable code, a message and a remedy (RFC 9457).
+
+    `stands`: what was written before it was raised is kept, because asking was the act: a search that found nothing.
+    """
 
     status = 400
     code = "bad-request"
     title: Any = _("请求有误")
     remedy: Any = ""
+    stands = False
 
     def __init__(self, message: Any = "", *, remedy: Any = "", fields: Sequence[FieldError] = (), **extra: Any) -> None:
         super().__init__(message or self.title)

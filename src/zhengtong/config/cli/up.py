@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,12 @@ class NotReady(NodeFault):
 @click.option(
     "--demo/--no-demo", default=False, envvar="ZT_DEMO", help="Load synthetic people, companies and premises."
 )
+@click.option(
+    "--gateway-port", envvar="ZT_GATEWAY_PORT", type=click.IntRange(1, 65535),
+    help="Port of the gateway, where systems look up records.  [default: the port after --port]",
+)  # fmt: skip
 @click.option("--workers", default=WORKERS, envvar="ZT_WORKERS", show_default=True, type=click.IntRange(1, 64))
-def command(host: str, port: int, demo: bool, workers: int) -> None:
+def command(host: str, port: int, demo: bool, gateway_port: int | None, workers: int) -> None:
     """Start the node and stay: database, preparation, web, background work. Ctrl-C stops everything.
 
     A node that runs already is left alone: its address is printed, with exit status 0.
@@ -58,7 +63,9 @@ def command(host: str, port: int, demo: bool, workers: int) -> None:
         say(f"The node of {home.folder()} is already running at {home.told().get('address', 'an address to come')}.")
         return
     leftovers.stop()
-    check_port(host, port)
+    gateway_port = gateway_port or other_port(port)
+    for one in (port, gateway_port):
+        check_port(host, one)
     address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
     given = os.environ.get("DATABASE_URL", "")
     check_backups(given)
@@ -72,7 +79,7 @@ def command(host: str, port: int, demo: bool, workers: int) -> None:
     server = None if given else start_database()
     try:
         prepare(demo)
-        serve(host, port, workers, server, begun)
+        serve(Places(host, port, gateway_port, workers), server, begun)
     finally:
         if server:
             server.stop()
@@ -91,10 +98,15 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
-            other = port + 1 if 1024 <= port < 65535 else 8080  # lower ones belong to root
+            other = other_port(other_port(port))
             raise PortTaken(
                 f"Port {port} of {host} cannot be used ({fault.strerror}); choose another: make run PORT={other}"
             ) from fault
+
+
+def other_port(port: int) -> int:
+    """The port after it; lower ones belong to root."""
+    return port + 1 if 1024 <= port < 65535 else 8080
 
 
 def check_backups(given: str) -> None:
@@ -119,13 +131,16 @@ def prepare(demo: bool) -> None:
         raise SystemExit(abs(done.returncode))
 
 
-def serve(host: str, port: int, workers: int, server: Server | None, begun: float) -> None:
-    supervisor = Supervisor(children(host, port, workers), watch=keep(server), started=leftovers.remember)
+def serve(places: Places, server: Server | None, begun: float) -> None:
+    supervisor = Supervisor(children(places), watch=keep(server), started=leftovers.remember)
     supervisor.listen()
     try:
         with step("网站 web"):
             supervisor.start()
-            if not supervisor.wait_until(lambda: answers(port, host), within=READY_WITHIN):
+            if not supervisor.wait_until(
+                lambda: all(answers(port, places.host) for port in (places.port, places.gateway_port)),
+                within=READY_WITHIN,
+            ):
                 if supervisor.told.is_set():
                     return
                 raise NotReady("The node did not start; the messages above say why.")
@@ -137,7 +152,17 @@ def serve(host: str, port: int, workers: int, server: Server | None, begun: floa
         leftovers.forget()
 
 
-def children(host: str, port: int, workers: int) -> list[Child]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the node listens, and with how many web processes."""
+
+    host: str
+    port: int
+    gateway_port: int
+    workers: int
+
+
+def children(places: Places) -> list[Child]:
     """The web in the role that cannot rewrite the log; the background work as the owner, for it seals the log."""
     told = home.told()
     if not told["web_role"] and told["web_database"] == told["owner_database"]:
@@ -157,17 +182,25 @@ def children(host: str, port: int, workers: int) -> list[Child]:
     pictures.mkdir(parents=True, exist_ok=True)
     web = [
         sys.executable, "-m", "granian", "zhengtong.config.wsgi:application", "--interface", "wsgi",
-        "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", str(RECEIVERS),
+        "--host", places.host, "--port", str(places.port), "--workers", str(places.workers),
+        "--blocking-threads", str(RECEIVERS),
         "--backpressure", "256", "--respawn-failed-workers", "--workers-kill-timeout", "8", "--no-ws",
         "--http1-header-read-timeout", "10000", "--http1-buffer-size", str(HEADERS),
         "--blocking-threads-idle-timeout", "600", "--log-level", "error",
         "--static-path-route", "/static", "--static-path-mount", str(static),
         "--static-path-route", "/media/images", "--static-path-mount", str(pictures),
     ]  # fmt: skip
+    gateway = [
+        sys.executable, "-m", "uvicorn", "zhengtong.access.gateway.app:app", "--host", places.host,
+        "--port", str(places.gateway_port), "--loop", "uvloop", "--http", "httptools", "--no-access-log",
+        "--no-server-header", "--no-proxy-headers", "--log-level", "error", "--timeout-graceful-shutdown", "8",
+        "--timeout-keep-alive", "75", "--backlog", "256", "--limit-concurrency", "1024",
+    ]  # fmt: skip
     keeper = [Child("backup", zt("backup", "archive"), environment)] if backup_plan.plan().to else []
     return [
         *keeper,  # first, and stopped last: with a mirror no commit counts without it
         Child("web", web, {**environment, **as_web, **pool, **times, **lean}),
+        Child("gateway", gateway, {**environment, **as_web, **times}),
         Child("worker", zt("worker"), {**environment, **as_owner}),
     ]
 

@@ -29,6 +29,13 @@ class Misshaped(ZhengtongError):
         super().__init__(_("JSON 格式有误：第 %(line)s 行第 %(column)s 列。") % {"line": line, "column": column})
 
 
+class TooSlow(ZhengtongError):
+    status = 408
+    code = "too-slow"
+    title = _("提交的内容没有及时收到")
+    remedy = _("请检查网络后重新提交；文件较大时，请压缩，或者换一个较快的网络。")
+
+
 class NoSuchAddress(ZhengtongError):
     status = 404
     code = "not-found"

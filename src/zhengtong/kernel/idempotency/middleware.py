@@ -36,7 +36,7 @@ class KeyMissing(ZhengtongError):
 
 
 class IdempotentWrites:
-    """Opens the transaction, claims the key, keeps the answer. Errors undo everything: nothing is stored.
+    """Opens the transaction, claims the key, keeps the answer. Errors undo everything, but for those that `stand`.
 
     Stands inside kernel.design's `Problems`: a view's exception arrives here as an unrendered answer of 4xx or 5xx.
     """
@@ -50,7 +50,7 @@ class IdempotentWrites:
         request.idempotency_waits = True  # type: ignore[attr-defined]
         with transactions.of_request(discards=request.path.startswith("/api/")):
             response = self.get_response(request)
-            if response.status_code >= 400:
+            if response.status_code >= 400 and not getattr(getattr(response, "problem", None), "stands", False):
                 transaction.set_rollback(True)
             elif claim_id := getattr(request, "idempotency_claim", None):
                 services.keep(claim_id, response, withheld=getattr(request, "idempotency_withheld", ()))

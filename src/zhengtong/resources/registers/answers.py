@@ -54,9 +54,14 @@ def no_register(key: str, known: Iterable[str]) -> NotFound:
     return NotFound(_("没有名为“%s”的基础库。") % key, remedy=_("已发布的基础库：%s") % named)
 
 
-def no_record() -> NotFound:
-    """The register holds none of this key."""
-    return NotFound(_("基础库中没有这条记录。"), remedy=_("请核对键和日期。"))
+class NoRecord(NotFound):
+    """The register holds none of this key. That it was asked for stands in the log."""
+
+    stands = True
+
+
+def no_record() -> NoRecord:
+    return NoRecord(_("基础库中没有这条记录。"), remedy=_("请核对键和日期。"))
 
 
 def read_key(definition: Definition, key: Mapping[str, Any], at: datetime, codes: Codes) -> dict[str, Any]:

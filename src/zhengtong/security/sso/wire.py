@@ -13,7 +13,7 @@ from zhengtong.security.directory import wire as directory
 from .refusals import UNKNOWN, TokenRefused, fault_of
 from .rules import actor_of, digest_of
 
-__all__ = ["TOKEN", "Shown", "TokenRefused", "bearer_of", "check", "digest_of", "unknown"]
+__all__ = ["CALL", "TOKEN", "Shown", "TokenRefused", "bearer_of", "check", "digest_of", "unknown"]
 
 CALL = "sso.interface.call"  # of what the log of refusals speaks
 TOKEN = f"""

@@ -12,16 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from zhengtong.kernel.errors import TooLarge, Unavailable, ZhengtongError
 from zhengtong.kernel.redaction import redact
 
+from ..faults import TooSlow
 from ..problems import answer_now
 
 Handler = Callable[[HttpRequest], HttpResponse]
-
-
-class TooSlow(ZhengtongError):
-    status = 408
-    code = "too-slow"
-    title = _("提交的内容没有及时收到")
-    remedy = _("请检查网络后重新提交；文件较大时，请压缩，或者换一个较快的网络。")
 
 
 class NotWhole(ZhengtongError):
