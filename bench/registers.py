@@ -1,8 +1,8 @@
 """The registers against bare PostgreSQL in the same run: a validated load of people ÷ COPY of the same rows into the
-same indexed table, in turn.
+same indexed table, in turn; then look-ups and searches among all that are stored.
 
 What COPY is given was written by the product: encrypted and indexed already. Each round has people of its own, so that
-every row is new to both, and both write beside the same stored rows.
+every row is new to both, and both write beside the same stored rows. Of the stored, those of the loads are asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from .measuring import Round, machine, memory_mb
+from . import fuzzy, lookups
+from .measuring import Round, figure, machine, memory_mb
 
 ROUNDS = 3
 REGISTER = "population"
@@ -27,33 +28,84 @@ FIELDS = (
 )  # fmt: skip
 
 
-def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:  # noqa: ARG001
-    """Measure on a scratch database; `rows`: people stored at the end, in ROUNDS loads and ROUNDS copies."""
+FEW = 100_000  # rows against which the growth is told; a tenth of all where there are no more
+
+
+def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
+    """Measure on a scratch database; `rows`: people stored at the end, in a first load, ROUNDS loads and as many
+    copies."""
     from zhengtong.security.directory import services as directory
 
     _prepare(directory)
-    share = max(500, rows // (2 * ROUNDS))
-    loads, copies, errors, peak = [], [], [], 0.0
+    few = FEW if rows > FEW else max(500, rows // 10)
+    share = max(500, (rows - few) // (2 * ROUNDS))
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(ROUNDS):
-            file = Path(folder, f"{number}.csv")
-            _write(file, number * share, share)
-            done, lines = _load(file), Path(folder, f"{number}.copy")
-            peak = max(peak, memory_mb([os.getpid()]))
-            loads.append(done[0])
-            errors += done[1]
-            _as_copy_reads(lines)
-            copies.append(_copy(lines, share))
+        first = Path(folder, "first.csv")
+        _write(first, 0, few)
+        errors = _load(first)[1]
+        actor, text = lookups.token()
+        _settle()
+        with lookups.copy_of(url) as few_url:
+            loads, copies, peak = _load_and_copy(Path(folder), few, share, errors)
+            _settle()
+            held = [_id_number(number) for number in range(few + ROUNDS * share)]
+            asked = lookups.measure(url, few_url, held, held[:few], text, seconds)
+    people = [_named(number) for number in range(0, few + ROUNDS * share, max(1, rows // 5_000))]
+    sought, failed = fuzzy.measure(actor, people)
+    figures = {
+        "load": _figure(loads), "lookup": figure(asked.many), "lookup_few": figure(asked.few),
+        "fuzzy": figure([sought]),
+    }  # fmt: skip
+    errors += failed + [f"{name}: {one['errors']} failed" for name, one in figures.items() if one["errors"]]
     return {
         "bench": "registers",
         "rows": _stored(),
-        "figures": {"load": _figure(loads)},
-        "baselines": {"copy": _figure(copies)},
-        "ratios": {"load_vs_copy": round(_rate(loads) / _rate(copies), 3)},
+        "few_rows": few,
+        "figures": figures,
+        "baselines": {"copy": _figure(copies), "bare_http": figure(asked.bare)},
+        "ratios": {
+            "load_vs_copy": round(_rate(loads) / _rate(copies), 3),
+            "lookup_vs_bare_http": round(_rate(asked.many) / _rate(asked.bare), 3),
+            "lookup_growth": round(_rate(asked.few) / _rate(asked.many), 3),
+            "fuzzy_p99_ms": figures["fuzzy"]["p99_ms"],
+        },
         "memory_mb": peak,
+        "gateway_memory_mb": asked.memory_mb,
         "errors": errors,
         "machine": machine(Path(os.environ["ZT_HOME"])),
     }
+
+
+def _load_and_copy(
+    folder: Path, first: int, share: int, errors: list[str]
+) -> tuple[list[Round], list[Round], float]:  # fmt: skip
+    """ROUNDS loads and as many copies in turn, behind the first people; and the most memory this process took."""
+    loads, copies, peak = [], [], 0.0
+    for number in range(ROUNDS):
+        file, lines = folder / f"{number}.csv", folder / f"{number}.copy"
+        _write(file, first + number * share, share)
+        done = _load(file)
+        peak = max(peak, memory_mb([os.getpid()]))
+        loads.append(done[0])
+        errors += done[1]
+        _as_copy_reads(lines)
+        copies.append(_copy(lines, share))
+        file.unlink()
+        lines.unlink()
+    return loads, copies, peak
+
+
+def _settle() -> None:
+    """What autovacuum does in time: statistics, and which pages all may see."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE register_population")
+
+
+def _named(number: int) -> tuple[str, date, str]:
+    row = _person(number)
+    return row[1], date.fromisoformat(row[6]), row[8]
 
 
 def _prepare(directory: Any) -> None:

@@ -19,6 +19,7 @@ from zhengtong.resources.standards import queries as standards
 from . import catalogue, rows, timeline
 from .catalogue import definitions
 from .catalogue import get as get_register
+from .definition.alike import roles_of
 from .definition.model import Authority, Definition, Field, Type
 from .models import Act, Load, RegisterVersion
 from .purposes import PURPOSES, Purpose, purpose_of
@@ -37,8 +38,8 @@ from .timeline import Version
 from .values import masked, plain
 
 __all__ = [
-    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "disputes_of", "estimates", "get_dispute",
-    "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants", "masked", "purpose_of",
+    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "disputes_of", "estimates", "forgives_slips",
+    "get_dispute", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants", "masked", "purpose_of",
     "searchable",
 ]  # fmt: skip
 
@@ -150,6 +151,11 @@ def versions_of(record: Entry) -> list[Version]:
 def find_version(record: Entry, *, on: date, known: datetime) -> Version | None:
     """What was true of the record on a day, as known at a moment."""
     return timeline.as_of(versions_of(record), on=on, known=known)
+
+
+def forgives_slips(definition: Definition) -> bool:
+    """Whether a search by name and day of birth forgives a slip in one of them."""
+    return roles_of(definition) is not None
 
 
 def history_of(record_uuid: UUID, *, limit: int = 50) -> list[Act]:

@@ -69,7 +69,12 @@ def find(request: HttpRequest, register_key: str) -> HttpResponse:
         "register": register,
         "fields": [(one, terms[one.name], queries.is_prefix(one)) for one in queries.searchable(register)],
         "found": found,
-        "records": [(one, showing.titled(one), showing.rows_of(one)) for one in found.records] if found else [],
+        "records": [
+            (one, showing.titled(one), showing.rows_of(one), found.slips.get(one.uuid, ())) for one in found.records
+        ]
+        if found
+        else [],
+        "forgives": queries.forgives_slips(register),
         "purposes": showing.purposes_known(),
         "typed": request.POST,
         "fault": fault,

@@ -12,7 +12,7 @@ from typing import Any
 
 from zhengtong.kernel.documents.said import say as _
 
-from . import ddl
+from . import alike, ddl
 from .model import Definition, Field, Type
 
 
@@ -39,6 +39,10 @@ def compare(old: Definition, new: Definition) -> list[Step]:
         known = old.find(one.name)
         steps += _added(new, one) if known is None else _changed(new, known, one)
     steps += _keys(old, new)
+    if alike.index(old) != alike.index(new):
+        drop = f"DROP INDEX IF EXISTS {alike.index_name(new)}"
+        made = tuple(one for one in (drop, alike.index(new)) if one)
+        steps.append(Step("search-index", "", _("重建容错查找所用的索引。"), made))
     if old.partitions != new.partitions:
         steps.append(_refused("partitions", "", _("分区数不能改变。"), _("请保留原值；要改，请另建基础库并装入数据。")))
     if old.noun != new.noun:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from . import alike
 from .model import BOX, Definition, Field, Type
 
 ACTING_FOR = "zt.acting_for"  # keys of authorities, joined by commas, for one transaction
@@ -39,6 +40,8 @@ def create(definition: Definition) -> Iterator[str]:
         yield key_index(definition, number, key)
     for one in definition.fields:
         yield from index(definition, one)
+    if search := alike.index(definition):
+        yield search
     yield from _past(definition)
     yield from guards(definition)
 

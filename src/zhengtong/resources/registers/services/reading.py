@@ -7,7 +7,7 @@ were read, so that they see it. A search shows masked records only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,8 @@ from zhengtong.resources.standards import queries as standards
 from zhengtong.security.audit import services as audit
 
 from .. import answers as told
-from .. import catalogue, queries, readers, rows, searching, timeline
+from .. import catalogue, queries, readers, rows, searching, seeking, timeline
+from ..alike import Slip
 from ..answers import Answer
 from ..definition.model import Definition
 from ..purposes import Purpose
@@ -36,10 +37,12 @@ MOST_FOUND = 20  # records that a search shows; more ask for a narrower one
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found, masked. `is_more`: there are more than are shown."""
+    """What a search found, masked, the best first. `is_more`: there are more than are shown. `slips`: in what a record
+    differs from what was typed, by its uuid; none: in nothing."""
 
     records: Sequence[Answer]
     is_more: bool
+    slips: Mapping[UUID, Sequence[Slip]] = field(default_factory=dict)
 
 
 @verb
@@ -100,13 +103,14 @@ def seek_records(
 ) -> Found:  # fmt: skip
     """Records that agree with all terms (name and birth date, pinyin from its beginning, former name …), masked.
 
-    At most 20. The log keeps by which fields was sought, and whose records were shown. Raises Denied, Invalid.
+    With name and day of birth of a person one slip in either is forgiven, and the division only ranks (`alike`).
+    At most 20, the best first. The log keeps by which fields was sought, and whose records were shown. Raises Denied,
+    Invalid.
     """
     definition = catalogue.get(register)
     readers.organisations(actor, readers.READ, purpose=purpose.key)
     read = searching.read_terms(definition, terms, today=china_date(at), codes=_is_code)
-    condition, params = searching.condition(definition, read)
-    found = rows.select(definition, condition, params, limit=MOST_FOUND + 1)
+    found, slips = _sought(definition, read, china_date(at))
     shown = found[:MOST_FOUND]
     detail = {"register": definition.key, "by": sorted(read), "count": len(shown)}
     audit.record(
@@ -114,7 +118,21 @@ def seek_records(
         purpose=purpose.text,
     )  # fmt: skip
     answers = [masked_answer(definition, row) for row in shown]
-    return Found(answers, len(found) > MOST_FOUND)
+    return Found(answers, len(found) > MOST_FOUND, slips)
+
+
+def _sought(
+    definition: Definition, terms: Mapping[str, Any], today: date
+) -> tuple[list[Row], dict[UUID, tuple[Slip, ...]]]:
+    """At most one more than are shown."""
+    roles = seeking.forgives(definition, terms)
+    if roles is None:
+        condition, params = searching.condition(definition, terms)
+        return rows.select(definition, condition, params, limit=MOST_FOUND + 1), {}
+    matches = seeking.seek(definition, roles, terms, today=today, limit=MOST_FOUND + 1)
+    found = seeking.fetch(definition, matches)
+    by_id = {one.id: one.slips for one in matches}
+    return found, {row.uuid: by_id[row.id] for row in found}
 
 
 def masked_answer(definition: Definition, row: Row) -> Answer:
