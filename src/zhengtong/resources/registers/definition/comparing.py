@@ -47,6 +47,8 @@ def compare(old: Definition, new: Definition) -> list[Step]:
         steps.append(_refused("partitions", "", _("分区数不能改变。"), _("请保留原值；要改，请另建基础库并装入数据。")))
     if old.noun != new.noun:
         steps.append(_refused("noun", "", _("记录的名称（noun）不能改变：回执和日志以它称呼记录。"), _("请保留原值。")))
+    if old.matching != new.matching:
+        steps.append(Step("matching", "", _("查重规则改变；下一次查重按新规则。")))
     if not any(step.is_refused for step in steps):
         steps.append(Step("guards", "", _("按新定义更新写入权限检查。"), tuple(ddl.guards(new))))
     return steps

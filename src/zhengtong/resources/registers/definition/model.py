@@ -114,6 +114,43 @@ class Authority:
     source: Texts
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How much it says of two records that a field agrees: a weight for each way (`matching.ways`), one for `differs`.
+
+    `other`: the field of the other record that it is held against, where that is not the same (a former name).
+    """
+
+    field: str
+    weights: Mapping[str, float]
+    other: str = ""
+
+    @property
+    def by_weight(self) -> list[str]:
+        """Its ways, the heaviest first."""
+        return sorted(self.weights, key=lambda way: -self.weights[way])
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """查重规则. Pairs that agree on a whole block are compared; a block of more than `largest_block` records tells
+    nothing. From `review` on a person decides, from `sure` on there is little doubt. `merged_status`: how a record
+    ends whose twin survives."""
+
+    blocks: tuple[tuple[str, ...], ...]
+    compare: tuple[Comparison, ...]
+    review: float
+    sure: float
+    merged_status: str
+    largest_block: int = 200
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What is read of a record to compare it."""
+        named = [name for one in self.compare for name in (one.field, one.other) if name]
+        return tuple(dict.fromkeys(named))
+
+
 @dataclass(frozen=True)
 class Definition:
     """A register. `noun`: what one record is, in code; `keys`: sets of fields that no two records share; `subject`:
@@ -134,6 +171,7 @@ class Definition:
     partitions: int = 0
     retention: Texts = field(default_factory=dict)
     basis: tuple[str, ...] = ()  # law, standard
+    matching: Matching | None = None
 
     @property
     def table(self) -> str:
@@ -185,7 +223,13 @@ def from_json(data: Mapping[str, Any]) -> Definition:
     known["status_changes"] = {status: tuple(after) for status, after in data.get("status_changes", {}).items()}
     for name in ("title", "basis"):
         known[name] = tuple(data.get(name, ()))
+    known["matching"] = _matching(data["matching"]) if data.get("matching") else None
     return Definition(**known)
+
+
+def _matching(data: Mapping[str, Any]) -> Matching:
+    known: dict[str, Any] = {**data, "blocks": tuple(tuple(block) for block in data["blocks"])}
+    return Matching(**{**known, "compare": tuple(Comparison(**one) for one in data["compare"])})
 
 
 def _field(data: Mapping[str, Any]) -> Field:

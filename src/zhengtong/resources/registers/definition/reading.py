@@ -17,6 +17,7 @@ from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.documents.yaml import Document, read_yaml
 from zhengtong.security.permissions.providers import Secrecy
 
+from . import reading_matching
 from .model import BOX, Authority, Definition, Field, Sharing, Type
 
 MANIFEST = "register.yaml"
@@ -80,6 +81,7 @@ def _build(data: Mapping[str, Any]) -> Definition:
         status_field=status.get("field", ""), 
         status_changes={name: tuple(after) for name, after in status.get("changes", {}).items()},
         partitions=data.get("partitions", 0), retention=data.get("retention", {}),
+        matching=reading_matching.build(data["matching"]) if "matching" in data else None,
     )  # fmt: skip
 
 
@@ -116,6 +118,8 @@ def _check(document: Document) -> Iterator[Fault]:
     yield from _check_keys(document)
     yield from _check_required(document)
     yield from _check_status(document)
+    if "matching" in data:
+        yield from reading_matching.check(document)
 
 
 def _references(data: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -126,6 +130,8 @@ def _references(data: Mapping[str, Any]) -> Iterator[tuple[tuple[Any, ...], str]
         yield ("subject",), data["subject"]
     if "status" in data:
         yield ("status", "field"), data["status"]["field"]
+    if "matching" in data:
+        yield from reading_matching.references(data["matching"])
 
 
 def _named(names: list[str]) -> Any:
