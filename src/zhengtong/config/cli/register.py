@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from zhengtong.config.cli._register_load import load, loads
+from zhengtong.config.cli._register_match import match, matches
 from zhengtong.config.cli.package import AS_JSON, FOLDER, LANGUAGES, speaking, tell_faults, usual_language
 
 
@@ -25,6 +26,8 @@ def command(ctx: click.Context, lang: str) -> None:
 
 command.add_command(load)
 command.add_command(loads)
+command.add_command(match)
+command.add_command(matches)
 
 
 @command.command()

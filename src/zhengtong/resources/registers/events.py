@@ -47,3 +47,33 @@ class LoadFinished(Event):
     changed: int
     unchanged: int
     bad: int
+
+
+@dataclass(frozen=True)
+class RecordsMerged(Event):
+    """One of two records ended: it was the other one twice. Its URN stands for the survivor from now on."""
+
+    name: ClassVar[str] = "registers.record.merged"
+    register: str
+    ended_uuid: str
+    survivor_uuid: str
+
+
+@dataclass(frozen=True)
+class MergeUndone(Event):
+    """A record that had been merged stands for itself again."""
+
+    name: ClassVar[str] = "registers.record.unmerged"
+    register: str
+    restored_uuid: str
+    survivor_uuid: str
+
+
+@dataclass(frozen=True)
+class MatchingFinished(Event):
+    """A search for duplicates came to its end; `found`: pairs that somebody has to look at."""
+
+    name: ClassVar[str] = "registers.match.sought"
+    register: str
+    run_uuid: str
+    found: int

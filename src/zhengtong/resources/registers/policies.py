@@ -166,6 +166,30 @@ register(
         about=("registers.dispute",),
     )
 )
+# -- duplicates -------------------------------------------------------------------------------------------------------
+register(
+    Policy(
+        "registers.match.run",
+        {"zh": "在基础库中查重", "en": "Search a register for duplicates"},
+        system,
+    )
+)
+register(
+    Policy(
+        "registers.match.decide",
+        {"zh": "核对疑似重复的记录，合并或判为不同", "en": "Decide on likely duplicates: merge, or different"},
+        official & has_permission("registers.match.decide") & own_organisation("authority_uuid"),
+        roles=("decider",),
+        about=("registers.match",),
+    )
+)
+SEPARATIONS.excuse(
+    "registers.match.decide",
+    {
+        "zh": "疑似重复由系统查出，无人提交；合并可以随时原样撤销",
+        "en": "The node itself finds the pairs, nobody hands them in; a merge can be undone exactly at any time",
+    },
+)
 oneself = custom(
     {
         "zh": "只能由本人或单位的法定代表人查看登记数据",
@@ -196,6 +220,12 @@ for action, zh, en in (
     ("registers.record.entered", "登记记录", "Record entered"),
     ("registers.record.amended", "变更记录", "Record amended"),
     ("registers.record.corrected", "更正记录", "Record corrected"),
+    ("registers.record.merged", "合并重复记录", "Duplicate merged"),
+    ("registers.record.unmerged", "撤销合并重复记录", "Merge of a duplicate undone"),
+    ("registers.match.sought", "查重", "Duplicates sought"),
+    ("registers.match.merged", "判定为同一个并合并", "Judged the same, merged"),
+    ("registers.match.different", "判定为不同", "Judged different"),
+    ("registers.match.undone", "撤销合并判定", "Merge undone"),
     ("registers.load.begun", "开始批量装入", "Bulk load begun"),
     ("registers.record.loaded", "批量装入记录", "Records loaded"),
     # of logs written before the registers were defined as data

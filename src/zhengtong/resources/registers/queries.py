@@ -30,17 +30,21 @@ from .standing import (
     disputes_of,
     estimates,
     get_dispute,
+    get_match,
     list_disputes,
     list_disputes_of_party,
     list_grants,
+    list_match_runs,
+    list_matches,
 )
+from .survivors import followed, survivor_of, twins_of
 from .timeline import Version
 from .values import masked, plain
 
 __all__ = [
     "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "disputes_of", "estimates", "forgives_slips",
-    "get_dispute", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants", "masked", "purpose_of",
-    "searchable",
+    "get_dispute", "get_match", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants",
+    "list_match_runs", "list_matches", "masked", "purpose_of", "searchable", "survivor_of",
 ]  # fmt: skip
 
 LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"
@@ -143,6 +147,14 @@ def get_record(register: str, uuid: UUID) -> Entry:
     return Entry(definition, row)
 
 
+def resolve(urn: str) -> Entry | None:
+    """The record that a URN names, or the one that stands for it after a merge; None where there is no such thing."""
+    named = _party(urn)
+    definition = next((d for d in definitions().values() if named and d.noun == named.noun), None)
+    row = rows.find(definition, named.uuid) if definition and named else None
+    return Entry(definition, followed(definition, row)) if definition and row else None
+
+
 def versions_of(record: Entry) -> list[Version]:
     """All that was ever held of a record, the earliest validity first."""
     return rows.versions(record.definition, record.row, believed_only=False)
@@ -198,12 +210,14 @@ def find_legal_entity_of(party_urn: str) -> Entry | None:
         return None
     definition = catalogue.get(LEGAL_ENTITIES)
     row = rows.find(definition, urn.uuid)
-    return Entry(definition, row) if row else None
+    return Entry(definition, followed(definition, row)) if row else None
 
 
 def find_person(id_number: str) -> Entry | None:
-    """The person of this identity number in the population register. For the person itself, and for verbs."""
-    return find_record(POPULATION, {"id_number": identifiers.normalise(id_number)})
+    """The person of this identity number in the population register, also of a number whose record was merged. For the
+    person itself, and for verbs."""
+    found = find_record(POPULATION, {"id_number": identifiers.normalise(id_number)})
+    return Entry(found.definition, followed(found.definition, found.row)) if found else None
 
 
 def is_person(party_urn: str) -> bool:
@@ -226,7 +240,10 @@ def find_premises(certificate_number: str) -> Entry | None:
 
 def list_premises_of(party_urn: str, *, on: date) -> list[Entry]:
     """Premises the party rents (the lease still running) or owns, those it rents first. One query."""
-    return _rented_first(_connected_with(party_urn), party_urn, on) if party_urn else []
+    if not party_urn:
+        return []
+    names = _names_of(party_urn)
+    return _rented_first(_connected_with(names), names, on)
 
 
 def find_likely_premises(party_urn: str, *, on: date) -> Entry | None:
@@ -242,22 +259,29 @@ def list_likely_premises(party_urn: str, *, on: date) -> list[Entry]:
     return sorted(held, key=lambda one: not registered or one["address"] != registered)
 
 
-def _connected_with(party_urn: str) -> list[Entry]:
+def _names_of(party_urn: str) -> list[str]:
+    """The party, and what was merged into it: papers of before name those."""
+    urn = _party(party_urn)
+    twins = twins_of(urn.uuid) if urn and urn.noun == "legal_entity" else []
+    return [party_urn, *(make_urn("identity", "legal_entity", one) for one in twins)]
+
+
+def _connected_with(names: list[str]) -> list[Entry]:
     definition = catalogue.get(PREMISES)
-    condition = "owner_urn = %s OR occupant_urn = %s"
-    found = rows.select(definition, condition, [party_urn, party_urn], order="certificate_number")
+    condition = "owner_urn = ANY (%s) OR occupant_urn = ANY (%s)"
+    found = rows.select(definition, condition, [names, names], order="certificate_number")
     return [Entry(definition, row) for row in found]
 
 
-def _rented_first(premises: Iterable[Entry], party_urn: str, on: date) -> list[Entry]:
-    found = [(_is_rented(one, party_urn, on), one) for one in premises]
+def _rented_first(premises: Iterable[Entry], names: list[str], on: date) -> list[Entry]:
+    found = [(_is_rented(one, names, on), one) for one in premises]
     rented = [one for is_rented, one in found if is_rented]
-    return rented + [one for is_rented, one in found if not is_rented and one["owner_urn"] == party_urn]
+    return rented + [one for is_rented, one in found if not is_rented and one["owner_urn"] in names]
 
 
-def _is_rented(one: Entry, party_urn: str, on: date) -> bool:
+def _is_rented(one: Entry, names: list[str], on: date) -> bool:
     until = one["lease_until_date"]
-    return one["occupant_urn"] == party_urn and (until is None or until >= on)
+    return one["occupant_urn"] in names and (until is None or until >= on)
 
 
 def list_loads(register: str | None = None, *, limit: int = 100) -> list[Load]:

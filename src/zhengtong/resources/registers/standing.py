@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
@@ -14,7 +14,7 @@ from zhengtong.kernel.errors import NotFound
 from zhengtong.security.permissions import services as permissions
 
 from .catalogue import definitions
-from .models import Dispute, ReadGrant
+from .models import Dispute, Match, MatchRun, ReadGrant
 
 M = TypeVar("M", bound=Model)
 PAGE = 30
@@ -53,6 +53,35 @@ def disputes_of(record_uuid: UUID, *, limit: int = PAGE) -> list[Dispute]:
 def list_disputes_of_party(party_urn: str, *, limit: int = PAGE) -> list[Dispute]:
     """What the party disputed about itself, the newest first."""
     return _page(Dispute.objects.filter(party_urn=party_urn), limit, None) if party_urn else []
+
+
+# -- duplicates -------------------------------------------------------------------------------------------------------
+def list_matches(
+    actor: Actor, *, status: str = "open", register: str = "", limit: int = PAGE, after: tuple[float, int] | None = None
+) -> list[Match]:
+    """Pairs that the actor's authority judges: those to judge, the likeliest first, behind `after` (score, key); those
+    judged, the latest first."""
+    found = permissions.filter(actor, "registers.match.decide", Match.objects.filter(status=status))
+    found = found.filter(register=register) if register else found
+    if status != "open":
+        return list(found.order_by("-decided_at", "-pk")[:limit])
+    if after is not None:
+        found = found.filter(Q(score__lt=after[0]) | Q(score=after[0], pk__gt=after[1]))
+    return list(found.order_by("-score", "pk")[:limit])
+
+
+def get_match(match_uuid: UUID) -> Match:
+    """Raises NotFound."""
+    found = Match.objects.filter(uuid=match_uuid).first()
+    if found is None:
+        raise NotFound(_("没有这一对疑似重复的记录。"))
+    return found
+
+
+def list_match_runs(register: str = "", *, limit: int = PAGE) -> list[MatchRun]:
+    """Searches for duplicates, the newest first."""
+    found = MatchRun.objects.filter(register=register) if register else MatchRun.objects.all()
+    return list(found.order_by("-pk")[:limit])
 
 
 def _page(found: QuerySet[M], limit: int, before: int | None) -> list[M]:

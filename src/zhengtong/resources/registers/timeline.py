@@ -64,6 +64,20 @@ def put(
     return Change(tuple(closed), tuple(_joined(added)), frozenset(changed))
 
 
+def put_back(believed: Sequence[Version], before: Version, *, made_at: datetime, at: datetime) -> Change | None:
+    """What was written at `made_at` never was: since `before` begins, `before` holds again, exactly.
+
+    None where something else was written about those days since then.
+    """
+    since = [version for version in believed if version.valid_to is None or version.valid_to > before.valid_from]
+    if not since or any(v.recorded_at != made_at or v.valid_from < before.valid_from for v in since):
+        return None
+    last = max(since, key=lambda version: version.valid_from)
+    fields = frozenset(name for name, value in before.values.items() if last.values.get(name) != value)
+    again = replace(before, recorded_at=at, superseded_at=None, key=None)
+    return Change(tuple(replace(one, superseded_at=at) for one in since), (again,), fields)
+
+
 def _overlap(version: Version, since: date, until: date | None) -> bool:
     begins_before_end = until is None or version.valid_from < until
     return begins_before_end and (version.valid_to is None or since < version.valid_to)

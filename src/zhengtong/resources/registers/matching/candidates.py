@@ -38,9 +38,13 @@ class Side:
     values: dict[str, Any]
 
 
-def steps(matching: Matching, records: int) -> list[Step]:
-    """Everything a run does for a register of about so many records, always in the same order."""
-    parts = max(1, -(-records // PART))
+def parts_of(records: int) -> int:
+    """Into how many parts each block is cut for a register of about so many records."""
+    return max(1, -(-records // PART))
+
+
+def steps(matching: Matching, parts: int) -> list[Step]:
+    """Everything a run does, always in the same order."""
     return [Step(block, part, parts) for block in matching.blocks for part in range(parts)]
 
 

@@ -4,9 +4,11 @@ from ..loading.faults import Unloadable
 from ..loading.sources import FORMATS, open_source
 from ..own import items_of, records_of
 from .carrying import carry_over
+from .deduplicating import fixed_in_merge, keep_apart, merge_records, own_fields, reveal_match, undo_merge
 from .disputing import dispute_own, dispute_value, reject_dispute, reveal_dispute, uphold_dispute
 from .granting import grant_reading, revoke_grant
 from .loading import Loaded, Options, acting_for, load
+from .matching import Sought, find_duplicates
 from .publishing import DefinitionFaulty, Plan, check_definition, ensure_shipped, plan, publish, shipped, told
 from .reading import Answer, Found, look_at, read_batch, read_record, reveal_record, seek_records
 from .seeding import DEMO_RESTAURANT, seed_demo
@@ -14,10 +16,11 @@ from .verifying import Verdict, verify_record
 from .writing import Record, amend_record, correct_record, enter_record
 
 __all__ = [
-    "DEMO_RESTAURANT", "FORMATS", "Answer", "DefinitionFaulty", "Found", "Loaded", "Options", "Plan", "Record",
-    "Unloadable", "Verdict", "acting_for", "amend_record", "carry_over", "check_definition", "correct_record",
-    "dispute_own", "dispute_value", "ensure_shipped", "enter_record", "grant_reading", "items_of", "load", "look_at",
-    "open_source", "plan", "publish", "read_batch", "read_record", "records_of", "reject_dispute", "reveal_dispute",
-    "reveal_record", "revoke_grant", "seed_demo", "seek_records", "shipped", "told", "uphold_dispute",
-    "verify_record",
+    "Answer", "DEMO_RESTAURANT", "DefinitionFaulty", "FORMATS", "Found", "Loaded", "Options", "Plan", "Record",
+    "Sought", "Unloadable", "Verdict", "acting_for", "amend_record", "carry_over", "check_definition",
+    "correct_record", "dispute_own", "dispute_value", "ensure_shipped", "enter_record", "find_duplicates",
+    "fixed_in_merge", "grant_reading", "items_of", "keep_apart", "load", "look_at", "merge_records",
+    "open_source", "own_fields", "plan", "publish", "read_batch", "read_record", "records_of", "reject_dispute",
+    "reveal_dispute", "reveal_match", "reveal_record", "revoke_grant", "seed_demo", "seek_records", "shipped",
+    "told", "undo_merge", "uphold_dispute", "verify_record",
 ]  # fmt: skip

@@ -99,11 +99,11 @@ def amend_record(
     What held before stays readable. Raises Invalid, Conflict (ended; the key is taken), Denied, NotFound.
     """
     definition = catalogue.get(register)
-    row = _locked(definition, uuid)
+    row = locked(definition, uuid)
     read, owners = _checked(actor, definition, changes, at=at, row=row)
     _check_status(definition, row, read)
     basis = Basis(Act.Kind.AMENDED, since or china_date(at), None, reason)
-    return _put(actor, Record(definition, row), read, owners, basis, at=at)
+    return put(actor, Record(definition, row), read, owners, basis, at=at)
 
 
 @verb
@@ -117,13 +117,13 @@ def correct_record(
     reason and the document it rests on.
     """
     definition = catalogue.get(register)
-    row = _locked(definition, uuid)
+    row = locked(definition, uuid)
     read, owners = _checked(actor, definition, changes, at=at, row=row, is_correction=True)
     if not document.strip():
         told = _("请写明更正依据的文书，例如裁定书、证明的名称和编号。")
         raise Invalid(told, fields=[FieldError("document", told, _("依据文书"))])
     basis = Basis(Act.Kind.CORRECTED, since, until, reason, document.strip())
-    return _put(actor, Record(definition, row), read, owners, basis, at=at)
+    return put(actor, Record(definition, row), read, owners, basis, at=at)
 
 
 # -- the steps of a write ---------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def _checked(
     """The values as kept and the keys of their authorities. Who may not write does not learn what is wrong."""
     owners = definition.authorities_of(values)
     urn = make_urn("registers", definition.noun, row.uuid) if row else ""
-    permissions.require(actor, "registers.record.write", Write(urn, frozenset(_organisations(owners))))
+    permissions.require(actor, "registers.record.write", Write(urn, frozenset(organisations_of(owners))))
     read, faults = read_values(
         definition, values, today=china_date(at), is_new=row is None, is_correction=is_correction, codes=_is_code
     )
@@ -147,7 +147,7 @@ def _is_code(table: str, code: str) -> bool:
     return standards.find_code(table, code) is not None
 
 
-def _organisations(keys: frozenset[str]) -> list[UUID]:
+def organisations_of(keys: Iterable[str]) -> list[UUID]:
     found = {key: directory.find_organisation(key) for key in sorted(keys)}
     missing = [key for key, organisation in found.items() if organisation is None]
     if missing:
@@ -155,7 +155,7 @@ def _organisations(keys: frozenset[str]) -> list[UUID]:
     return [organisation.uuid for organisation in found.values() if organisation]
 
 
-def _locked(definition: Definition, uuid: UUID) -> Row:
+def locked(definition: Definition, uuid: UUID) -> Row:
     row = rows.find(definition, uuid, lock=True)
     if row is None:
         raise NotFound(_("基础库中没有这条记录。"), remedy=_("请核对后重试。"))
@@ -197,7 +197,7 @@ def _period(since: date | None, until: date | None, first: date | None, at: date
     return begin, until
 
 
-def _put(
+def put(
     actor: Actor, record: Record, read: dict[str, Any], owners: frozenset[str], basis: Basis, *, at: datetime
 ) -> Record:
     definition, row = record.definition, record.row
@@ -210,14 +210,23 @@ def _put(
     if not change.closed:
         same = [FieldError(name, _("与登记的相同。")) for name in read]
         raise Invalid(_("没有任何改变：登记的就是这些值。"), fields=same)
+    return written(actor, record, change, owners, replace(basis, since=begin), at=at)
+
+
+def written(
+    actor: Actor, record: Record, change: timeline.Change, owners: frozenset[str], basis: Basis, *, at: datetime
+) -> Record:
+    """A change of a locked record, with its act, the log and the event. For verbs that have asked who may."""
+    definition, row = record.definition, record.row
     rows.act_for(owners)
-    act = _act(definition, row.uuid, change.fields, owners, replace(basis, since=begin), actor=actor, at=at)
+    act = _act(definition, row.uuid, change.fields, owners, basis, actor=actor, at=at)
     try:
         with transaction.atomic():
             record = Record(definition, rows.apply(definition, row, change, at=at, act_id=act.pk))
     except IntegrityError as fault:
         raise _taken(definition) from fault
-    detail = {**_detail(definition, change.fields), "since": begin.isoformat()}
+    assert basis.since
+    detail = {**_detail(definition, change.fields), "since": basis.since.isoformat()}
     audit.record(actor, f"registers.record.{basis.kind.value}", record.urn, at=at, detail=detail)
     events.publish(RecordAmended(register=definition.key, record_uuid=str(row.uuid), fields=sorted(change.fields)))
     parties.follow(definition, record.row, change.fields, at)
