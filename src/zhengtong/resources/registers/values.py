@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from zhengtong.kernel.wording import gettext as _
 
 from .definition.model import Definition, Field, Type
 from .geometry import box_of
+from .places import Places
 
 EARLIEST = date(1850, 1, 1)
 Codes = Callable[[str, str], bool]  # (code table, code) → whether the code may be used
@@ -30,7 +32,7 @@ class Unreadable(ValueError):
 
 def read_values(
     definition: Definition, values: Mapping[str, Any], *, today: date, is_new: bool, is_correction: bool = False,
-    codes: Codes,
+    codes: Codes, places: Places | None = None,
 ) -> tuple[dict[str, Any], list[FieldError]]:  # fmt: skip
     """The values as the register keeps them, and every fault at once.
 
@@ -46,7 +48,7 @@ def read_values(
         try:
             if one.is_fixed and not is_new and not is_correction:
                 raise Unreadable("fixed", _("登记后不能变更；登记有误的，请办理更正。"))
-            read[name] = read_value(one, value, today=today, codes=codes)
+            read[name] = read_value(one, value, today=today, codes=codes, places=places)
         except Unreadable as fault:
             faults.append(FieldError(name, str(fault), localised(one.label)))
     missing = [f for f in definition.fields if is_new and f.is_required and f.name not in values]
@@ -54,8 +56,12 @@ def read_values(
     return read, faults
 
 
-def read_value(one: Field, value: Any, *, today: date, codes: Codes) -> Any:
-    """One value as the register keeps it; None for an empty one. Raises Unreadable."""
+def read_value(one: Field, value: Any, *, today: date, codes: Codes, places: Places | None = None) -> Any:
+    """One value as the register keeps it; None for an empty one. Raises Unreadable.
+
+    `places`: for what is to be stored, where a code of a division must be one of today's and the area of a number one
+    that ever was; without it only the form counts, as for what is sought.
+    """
     if one.is_retired:
         raise Unreadable("retired", _("此项已停用，不再填写。"))
     value = value.strip() if isinstance(value, str) else value
@@ -70,7 +76,22 @@ def read_value(one: Field, value: Any, *, today: date, codes: Codes) -> Any:
         raise Unreadable("minimum", _("不能小于 %s。") % one.minimum)
     if one.is_past and read > today:
         raise Unreadable("future", _("不能晚于今天。"))
+    if places is not None:
+        _check_place(one, read, places)
     return read
+
+
+def _check_place(one: Field, value: Any, places: Places) -> None:
+    if one.type is Type.ID_NUMBER and not places.is_area(value[:6]):
+        raise Unreadable("area-unknown", _("号码的前六位 %(area)s 从未是行政区划代码，请核对。") % {"area": value[:6]})
+    if one.type is Type.DIVISION and (fault := places.division_fault(value)):
+        raise Unreadable(fault, _DIVISION_FAULTS[fault]() % {"division": value})
+
+
+_DIVISION_FAULTS: Mapping[str, Callable[[], str]] = {
+    "division-abolished": lambda: _("行政区划代码 %(division)s 已经撤销，请改用现行代码。"),
+    "division-unknown": lambda: _("没有代码为 %(division)s 的行政区划，请核对。"),
+}
 
 
 def _text(one: Field, value: Any, _today: date) -> str:
@@ -94,6 +115,23 @@ def _division(one: Field, value: Any, today: date) -> str:
     if not (code.isascii() and code.isdigit() and len(code) in (6, 9, 12)):
         raise Unreadable("division", _("应为6位数字的行政区划代码（乡镇9位，村12位）。"))
     return code
+
+
+_LANDLINE = re.compile(r"0[1-9][0-9]{1,2}-?[1-9][0-9]{6,7}([-转][0-9]{1,6})?")
+_SERVICE = re.compile(r"[48]00-?[0-9]{3}-?[0-9]{4}")
+
+
+def _phone(one: Field, value: Any, _today: date) -> str:
+    """A mobile number of the mainland; but where a mobile is asked for, also a fixed line with its area code (and
+    extension), or a number of 400 or 800."""
+    text = identifiers.normalise(_text(one, value, _today)).removeprefix("+86").removeprefix("0086")
+    if identifiers.check_mobile(mobile := text.replace("-", "")) is None:
+        return mobile
+    if one.element == "mobile-number":
+        raise Unreadable("phone", _("应为11位的手机号码，以13至19开头。"))
+    if not (_LANDLINE.fullmatch(text) or _SERVICE.fullmatch(text)):
+        raise Unreadable("phone", _("应为11位手机号码，或带区号的固定电话，如 0826-2345678。"))
+    return text
 
 
 def _choice(one: Field, value: Any, _today: date) -> str:
@@ -185,7 +223,7 @@ _READERS: dict[Type, Callable[[Field, Any, date], Any]] = {
     Type.DECIMAL: _decimal, Type.BOOLEAN: _boolean, Type.DEGREES: _degrees, Type.URN: _text, Type.GEOMETRY: _geometry,
     Type.ID_NUMBER: _checked(identifiers.Kind.ID_NUMBER, identifiers.check_id_number),
     Type.USCC: _checked(identifiers.Kind.USCC, identifiers.check_uscc),
-    Type.PHONE: _text, Type.DIVISION: _division,
+    Type.PHONE: _phone, Type.DIVISION: _division,
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "Officer",
     "Organisation",
     "Post",
+    "area_years",
     "find_division",
     "find_organisation",
     "forget_organisations",
@@ -108,6 +109,22 @@ def known_areas() -> frozenset[str]:
         with open(DATA / name, encoding="utf-8", newline="") as file:
             areas |= {row[column][:6] for row in csv.DictReader(file)}
     return frozenset(areas | ({SYNTHETIC_AREA} if settings.ZT_DEMO else set()))
+
+
+@cache
+def area_years() -> dict[str, tuple[int, int]]:
+    """Six-digit code → the first and the last year in which a list of GB/T 2260 since 1980, or the statistics of 2023,
+    had it; 9999 where it still stands. A name it had meanwhile does not matter."""
+    with open(DATA / "divisions_pca_2023.csv", encoding="utf-8", newline="") as file:
+        present = {row["code12"][:6] for row in csv.DictReader(file)}
+    found = {code: (2020, 9999) for code in present}
+    with open(DATA / "gb2260_history_1980_2019.csv", encoding="utf-8", newline="") as file:
+        lines = [(row["code6"], row["first_seen_yyyymm"], row["last_seen_yyyymm"]) for row in csv.DictReader(file)]
+    newest = max(last for _code, _first, last in lines)
+    for code, first, last in sorted(lines, key=lambda line: line[2]):
+        end = 9999 if last == newest and code in present else int(last[:4])
+        found[code] = (min(int(first[:4]), found.get(code, (9999, 0))[0]), end)
+    return found
 
 
 def get_organisation(organisation_uuid: uuid.UUID) -> Organisation:

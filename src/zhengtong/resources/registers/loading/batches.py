@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..contradictions import watched
 from ..definition.model import Definition
+from ..places import Places
 from ..values import masked
-from .columns import Column, Read
+from .columns import NULL, Column, Read
 from .faults import Fault, make
 from .sources import Unreadable
 
@@ -27,6 +29,7 @@ class Batch:
     names: list[str] = field(default_factory=list)  # the masked key of each row
     faults: dict[int, list[Fault]] = field(default_factory=dict)
     notes: dict[int, list[Fault]] = field(default_factory=dict)
+    flags: dict[int, list[str]] = field(default_factory=dict)  # contradictions of good rows
     lost: list[tuple[int, Cells]] = field(default_factory=list)  # what there was of unreadable rows
     is_synthetic: bool = False
     last: int = 0  # the number of the last row that was taken from the file
@@ -47,8 +50,11 @@ class Batch:
 class Reading:
     """Turns rows into batches for one register, given which column of the file is which field."""
 
-    def __init__(self, definition: Definition, fields: Sequence[str], columns: Mapping[str, Column]) -> None:
-        self._definition, self._fields, self._columns = definition, fields, columns
+    def __init__(
+        self, definition: Definition, fields: Sequence[str], columns: Mapping[str, Column], places: Places
+    ) -> None:
+        self._definition, self._fields, self._columns, self._places = definition, fields, columns, places
+        self._watched = watched(definition)
         self._key = definition.keys[0]
         self._is_plain_key = len(self._key) == 1
 
@@ -67,16 +73,30 @@ class Reading:
             batch.numbers.append(number)
             batch.cells.append(row if len(row) == width else [*row[:width], *[None] * (width - len(row))])
         by_field = dict(zip(self._fields, zip(*batch.cells, strict=True), strict=True)) if batch.cells else {}
-        keys = {}
+        keys, watching = {}, {}
         for name, column in self._columns.items():
             read = column.read(by_field.get(name, ()))
             batch.texts |= read.texts
             _gather(batch, read)
+            watching[name] = read.clear or batch.texts[name]
             if name in self._key:
                 keys[name] = read.keys
         self._put_keys(batch, keys, by_field)
+        self._find_contradictions(batch, watching)
         batch.is_synthetic = any(_says_synthetic(cell) for cell in set(by_field.get("source_note", ())))
         return batch
+
+    def _find_contradictions(self, batch: Batch, columns: Mapping[str, Sequence[str | None]]) -> None:
+        """Marks of rows that are good otherwise, with a note for each."""
+        watch = self._watched
+        if watch is None or watch.number not in columns:
+            return
+        names = [name for name in (watch.number, *watch.others.values()) if name in columns]
+        for place in batch.places:
+            values = {name: None if columns[name][place] == NULL else columns[name][place] for name in names}
+            if flags := watch.found(values, self._places.is_area_of):
+                batch.flags[place] = flags
+                batch.notes.setdefault(place, []).extend(make(flag, watch.field_of(flag)) for flag in flags)
 
     def _put_keys(self, batch: Batch, keys: Mapping[str, list[list[Any]]], by_field: Mapping[str, Cells]) -> None:
         """The key of a row under each key of the ring; of a field that is not encrypted the same each time."""

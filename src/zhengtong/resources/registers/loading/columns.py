@@ -5,7 +5,7 @@ alone; here its answers are remembered, and for what is read most (texts, identi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,6 +20,7 @@ from zhengtong.security.crypto import services as crypto
 from .. import rows
 from ..definition.model import BOX, Definition, Field, Type
 from ..geometry import box_of
+from ..places import Places
 from ..values import Codes, Unreadable, read_value
 from .faults import Fault, make
 
@@ -28,6 +29,7 @@ FORMER = "_former"  # behind the name of an encrypted field: blind indexes under
 MOST_REMEMBERED = 50_000  # of a column: some twenty columns are remembered at once
 _UNUSUAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ID_NUMBER = re.compile("[0-9]{17}[0-9X]")
+_MOBILE = re.compile("1[3-9][0-9]{9}")
 _CHECKS = "10X98765432"
 _LOST_DIGITS = re.compile(r"[0-9.]+e\+1[5-9]", re.IGNORECASE)
 
@@ -48,11 +50,11 @@ def _is_day(digits: str, today: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What is asked while reading. `divisions`: why a code of a division may not be used, or None."""
+    """What is asked while reading."""
 
     today: date
     codes: Codes
-    divisions: Callable[[str], str | None]
+    places: Places
 
 
 @dataclass(slots=True)
@@ -60,12 +62,14 @@ class Read:
     """A batch's column: by name of the stored columns what COPY takes; faults and notes by place in the batch.
 
     `keys`: of a field that is looked up its values, of an encrypted one the blind indexes under every key of the ring.
+    `clear`: what is stored encrypted, as read; in memory only.
     """
 
     texts: dict[str, list[str]]
     faults: dict[int, Fault] = field(default_factory=dict)
     notes: dict[int, Fault] = field(default_factory=dict)
     keys: list[list[Any]] = field(default_factory=list)
+    clear: list[str | None] = field(default_factory=list)
 
 
 class Column:
@@ -77,7 +81,7 @@ class Column:
         self._bad: dict[str | None, Fault] = {}
         self._is_key = one.name in definition.keys[0]
         self._context = rows.index_context(definition, one) if one.is_encrypted else ""
-        self._quick = {Type.TEXT: self._text, Type.PHONE: self._text, Type.ID_NUMBER: self._id_number}.get(one.type)
+        self._quick = {Type.TEXT: self._text, Type.PHONE: self._mobile, Type.ID_NUMBER: self._id_number}.get(one.type)
         self._refresh: tuple[Any, list[Any]] | None = None
 
     def prepare(self) -> None:
@@ -117,8 +121,13 @@ class Column:
         fits = text and not (self._one.length and len(text) > self._one.length)
         return text if fits and text.isprintable() and "\\" not in text else None
 
+    def _mobile(self, cell: str) -> str | None:
+        return cell if _MOBILE.fullmatch(cell) else None
+
     def _id_number(self, cell: str) -> str | None:
         if not _ID_NUMBER.fullmatch(cell) or not _is_day(cell[6:14], self._checks.today):
+            return None
+        if not self._checks.places.is_area(cell[:6]):
             return None
         total = _weighed(cell[:6], 17) + _weighed(cell[6:14], 11) + _weighed(cell[14:17], 3)
         return cell if _CHECKS[total % 11] == cell[17] else None
@@ -127,11 +136,9 @@ class Column:
     def _slowly(self, cell: str | None) -> str | Fault:
         one, checks = self._one, self._checks
         try:
-            value = read_value(one, cell, today=checks.today, codes=checks.codes)
+            value = read_value(one, cell, today=checks.today, codes=checks.codes, places=checks.places)
         except Unreadable:
             return self._fault(cell)
-        if one.type is Type.DIVISION and value and (why := checks.divisions(value)):
-            return make(why, one.name, division=value)
         return self._stored(value)
 
     def _fault(self, cell: str | None) -> Fault:
@@ -144,9 +151,10 @@ class Column:
         return Fault(zh.code, one.name, str(zh), str(en))
 
     def _said(self, cell: str | None, language: str) -> Unreadable:
+        checks = self._checks
         with override(language):
             try:
-                read_value(self._one, cell, today=self._checks.today, codes=self._checks.codes)
+                read_value(self._one, cell, today=checks.today, codes=checks.codes, places=checks.places)
             except Unreadable as fault:
                 return fault
         raise AssertionError("a value that could not be read can be read")
@@ -184,6 +192,7 @@ class Column:
         assert self._refresh, "prepare() comes first"
         seal, indexers = self._refresh
         clear = [None if text == NULL else plain(text) if "\\" in text else text for text in texts]
+        read.clear = clear
         indexes = [None if text is None else indexers[0](text) for text in clear]
         if self._is_key:
             read.keys = [

@@ -12,6 +12,8 @@ from zhengtong.kernel.documents.said import Said
 from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.errors import Invalid
 
+from ..contradictions import WORDS as CONTRADICTIONS
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -23,7 +25,7 @@ class Fault:
     en: str
 
 
-WORDS = {
+WORDS: dict[str, Said] = {
     "columns": _("这一行有%(found)d列，应有%(wanted)d列（第%(first)d至%(last)d行）；文件可能被截断，或引号没有成对。"),
     "line-too-long": _("这一行太长（超过%(most)d个字符），已跳过；它可能不是表格数据。"),
     "broken-row": _("这一行不能读取：%(why)s。请修正后重新装入。"),
@@ -41,12 +43,11 @@ WORDS = {
     "lower-case-x": _("末位的小写 x 已改为大写 X。"),
     "id-15": _("这是15位的第一代身份号码，应为18位；按规则换算为 %(number)s，请核实后改用18位号码装入。"),
     "number-lost-digits": _("表格把号码存成了数值，末几位已经丢失；请把该列设为文本格式后重新填写。"),
-    "division-abolished": _("行政区划代码 %(division)s 已经撤销，请改用现行代码。"),
-    "division-unknown": _("没有代码为 %(division)s 的行政区划，请核对。"),
     "file-cut": _("文件到此中断，其后的内容没有读到：%(why)s。请取得完整的文件后重新装入，已装入的行不会重复。"),
     "garbage": _("连续%(count)d行不能读取，自第%(first)d行起不再读；此文件可能不是表格数据。"),
     "no-line-end": _("最后一行没有换行符；如文件被截断，这一行可能不完整，请核对。"),
 }  # fmt: skip
+WORDS |= CONTRADICTIONS
 
 
 def make(code: str, field: str = "", **values: Any) -> Fault:

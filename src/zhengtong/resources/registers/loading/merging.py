@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from ..contradictions import watched
 from ..definition.model import Definition, Field
 from .batches import Batch
 from .columns import FORMER, as_copied
@@ -61,6 +62,8 @@ class Merging:
         self._compared = [one for one in written if one not in self._key]
         self._columns = [name for one in written for name in one.columns]
         self._has_seen = False
+        watch = watched(definition)
+        self._judged = list(watch.judged({one.name for one in [*written, *self._key]})) if watch else []
 
     def prepare(self) -> None:
         """The temporary tables, empty. They vanish with the connection, also when the process is killed."""
@@ -69,7 +72,7 @@ class Merging:
         keys = ", ".join(f"{one.index_column} {kinds[one.index_column]}" for one in self._key)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{STAGE}, pg_temp.{KEYS}, pg_temp.{SEEN}")
-            cursor.execute(f"CREATE TEMP TABLE {STAGE} (place int, id bigint{', ' if columns else ''}{columns})")
+            cursor.execute(f"CREATE TEMP TABLE {STAGE} (place int, id bigint, marks text[]{', ' if columns else ''}{columns})")
             cursor.execute(f"CREATE TEMP TABLE {KEYS} (place int, {keys})")
             cursor.execute(f"CREATE TEMP TABLE {SEEN} (key text PRIMARY KEY)")
         self._has_seen = False
@@ -125,6 +128,9 @@ class Merging:
             "is_synthetic": "t" if stamp.is_synthetic else "f",
         }  # fmt: skip
         also = [[value] * len(places) for value in own.values()]
+        if self._judged:
+            own["flags"] = ""
+            also.append(_marks(batch, places))
         names = [*own, *(["uuid"] if uuids else []), *self._columns]
         if uuids:
             also.append([str(uuids[place]) for place in places])
@@ -143,8 +149,9 @@ class Merging:
         ids = [str(one.id) for one in known.values()]
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {STAGE}")
-        lines = batch.lines(list(known), columns, [str(place) for place in known], ids)
-        self._copy(STAGE, ["place", "id", *columns], lines)
+        marks = _marks(batch, list(known))
+        lines = batch.lines(list(known), columns, [str(place) for place in known], ids, marks)
+        self._copy(STAGE, ["place", "id", "marks", *columns], lines)
         with connection.cursor() as cursor:
             cursor.execute(self._differences())
             return [
@@ -171,7 +178,8 @@ class Merging:
         """The rows at these places change their records, which `compare` has locked."""
         if not accepted:
             return
-        told: dict[str, Any] = {"places": list(accepted), "at": stamp.at, "day": stamp.day, "act": stamp.act_id}
+        told: dict[str, Any] = {"places": list(accepted), "at": stamp.at, "day": stamp.day, "act": stamp.act_id,
+                               "judged": self._judged}  # fmt: skip
         with connection.cursor() as cursor:
             for statement in (self._to_past(), self._anew()):
                 cursor.execute(statement, told)
@@ -196,10 +204,16 @@ class Merging:
             for one in self._compared
             for name in one.columns
         ]
+        kept = "ARRAY(SELECT unnest(r.flags) EXCEPT SELECT unnest(%(judged)s::text[]))"
         return (
             f"UPDATE {self.definition.table} r SET valid_from = %(day)s, recorded_at = %(at)s, act_id = %(act)s, "  # noqa: S608  (names only)
-            f"{', '.join(sets)} FROM {STAGE} s WHERE r.id = s.id AND s.place = ANY (%(places)s)"
+            f"flags = {kept} || s.marks, {', '.join(sets)} FROM {STAGE} s WHERE r.id = s.id AND s.place = ANY (%(places)s)"
         )
+
+
+def _marks(batch: Batch, places: Sequence[int]) -> list[str]:
+    """The contradictions of rows as COPY takes them; their names need no quotes."""
+    return ["{" + ",".join(batch.flags.get(place, ())) + "}" for place in places]
 
 
 def _differs(one: Field) -> str:

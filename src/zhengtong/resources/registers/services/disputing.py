@@ -26,6 +26,7 @@ from zhengtong.support.notifications import services as notifications
 from .. import catalogue, own, queries, rows
 from ..definition.model import Definition, Field, Type
 from ..models import Dispute
+from ..places import Places
 from ..subjects import subjects_of
 from ..values import Unreadable, plain, read_value
 from .writing import correct_record
@@ -122,7 +123,7 @@ def _stated(one: Field, doubt: Doubt, at: datetime) -> Any:
     """What the value should be, readable as one. Raises Invalid with every fault."""
     faults, value = [], None
     try:
-        value = read_value(one, doubt.stated, today=china_date(at), codes=_is_code)
+        value = read_value(one, doubt.stated, today=china_date(at), codes=_is_code, places=Places(is_synthetic=True))
         if value is None:
             raise Unreadable("missing", _("请写明您认为正确的内容。"))
     except Unreadable as fault:

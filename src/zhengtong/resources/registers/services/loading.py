@@ -40,6 +40,7 @@ from ..loading.outcomes import Kept, free, outcome_text, rejected_beside, reject
 from ..loading.sources import Source, Unreadable
 from ..loading.sources.text import Csv
 from ..models import Load
+from ..places import Places
 from ..policies import Write
 from . import load_marks as marks
 
@@ -152,10 +153,11 @@ class _Loading:
         self._written = self._choose_fields()
         self._merging = merging.Merging(definition, self._written)
         today = china_date(clock())
-        checks = columns.Checks(today, _Codes(definition), _Divisions())
+        places = Places(is_synthetic=options.is_synthetic).prepare()
+        checks = columns.Checks(today, _Codes(definition), places)
         wanted = dict.fromkeys([*definition.keys[0], *(one.name for one in self._written)])
         read = {name: columns.Column(definition, definition.by_name[name], checks) for name in wanted}
-        self._reading = Reading(definition, self._head.fields, read)
+        self._reading = Reading(definition, self._head.fields, read, places)
         self._absent = [
             one.name for one in definition.fields
             if one.is_required and not one.is_retired and one.name not in {w.name for w in self._written}
@@ -404,16 +406,3 @@ class _Codes:
 
     def __call__(self, table: str, code: str) -> bool:
         return code in self._sets[table]
-
-
-class _Divisions:
-    """Codes of today's divisions; those of the past are told from those that never were."""
-
-    def __init__(self) -> None:
-        self._today = frozenset(directory.present_areas())
-
-    def __call__(self, code: str) -> str | None:
-        area = code[:6]
-        if area in self._today:
-            return None
-        return "division-abolished" if area in directory.known_areas() else "division-unknown"

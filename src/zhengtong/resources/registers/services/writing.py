@@ -25,9 +25,11 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue, parties, rows, timeline
+from ..contradictions import watched
 from ..definition.model import Definition
 from ..events import RecordAmended, RecordRegistered
 from ..models import Act
+from ..places import Places
 from ..policies import Write
 from ..rows import Row
 from ..values import read_values
@@ -70,7 +72,8 @@ def enter_record(
     Raises Invalid (every fault of every field), Conflict (another record has the key), Denied (not the authority).
     """
     definition = catalogue.get(register)
-    read, owners = _checked(actor, definition, values, at=at)
+    places = Places(is_synthetic=is_synthetic)
+    read, owners = _checked(actor, definition, values, places, at=at)
     day = _period(since, None, None, at)[0]
     rows.act_for(owners)
     number = parties.uuid_for(definition, read, at) or uuid or uuids.uuid4()
@@ -79,7 +82,7 @@ def enter_record(
         with transaction.atomic():
             row = rows.insert(
                 definition, rows.sealed_values(definition, read), uuid=number, valid_from=day, at=at, act_id=act.pk,
-                is_synthetic=is_synthetic,
+                is_synthetic=is_synthetic, flags=_contradictions(definition, read, places),
             )  # fmt: skip
     except IntegrityError as fault:
         raise _taken(definition) from fault
@@ -100,7 +103,7 @@ def amend_record(
     """
     definition = catalogue.get(register)
     row = locked(definition, uuid)
-    read, owners = _checked(actor, definition, changes, at=at, row=row)
+    read, owners = _checked(actor, definition, changes, Places(row.is_synthetic), at=at, row=row)
     _check_status(definition, row, read)
     basis = Basis(Act.Kind.AMENDED, since or china_date(at), None, reason)
     return put(actor, Record(definition, row), read, owners, basis, at=at)
@@ -118,7 +121,8 @@ def correct_record(
     """
     definition = catalogue.get(register)
     row = locked(definition, uuid)
-    read, owners = _checked(actor, definition, changes, at=at, row=row, is_correction=True)
+    places = Places(row.is_synthetic)
+    read, owners = _checked(actor, definition, changes, places, at=at, row=row, is_correction=True)
     if not document.strip():
         told = _("请写明更正依据的文书，例如裁定书、证明的名称和编号。")
         raise Invalid(told, fields=[FieldError("document", told, _("依据文书"))])
@@ -128,16 +132,17 @@ def correct_record(
 
 # -- the steps of a write ---------------------------------------------------------------------------------------------
 def _checked(
-    actor: Actor, definition: Definition, values: Mapping[str, Any], *, at: datetime, row: Row | None = None,
-    is_correction: bool = False,
+    actor: Actor, definition: Definition, values: Mapping[str, Any], places: Places, *, at: datetime,
+    row: Row | None = None, is_correction: bool = False,
 ) -> tuple[dict[str, Any], frozenset[str]]:  # fmt: skip
     """The values as kept and the keys of their authorities. Who may not write does not learn what is wrong."""
     owners = definition.authorities_of(values)
     urn = make_urn("registers", definition.noun, row.uuid) if row else ""
     permissions.require(actor, "registers.record.write", Write(urn, frozenset(organisations_of(owners))))
     read, faults = read_values(
-        definition, values, today=china_date(at), is_new=row is None, is_correction=is_correction, codes=_is_code
-    )
+        definition, values, today=china_date(at), is_new=row is None, is_correction=is_correction, codes=_is_code,
+        places=places,
+    )  # fmt: skip
     if faults or not read:
         raise Invalid(_("登记内容有误，请按提示改正。"), fields=faults)
     return read, owners
@@ -225,12 +230,33 @@ def written(
             record = Record(definition, rows.apply(definition, row, change, at=at, act_id=act.pk))
     except IntegrityError as fault:
         raise _taken(definition) from fault
+    record = _marked_anew(record)
     assert basis.since
     detail = {**_detail(definition, change.fields), "since": basis.since.isoformat()}
     audit.record(actor, f"registers.record.{basis.kind.value}", record.urn, at=at, detail=detail)
     events.publish(RecordAmended(register=definition.key, record_uuid=str(row.uuid), fields=sorted(change.fields)))
     parties.follow(definition, record.row, change.fields, at)
     return record
+
+
+def _contradictions(definition: Definition, values: Mapping[str, Any], places: Places) -> list[str]:
+    """The marks of a record of these values."""
+    watch = watched(definition)
+    clear = {name: rows.opened(value) for name, value in values.items()} if watch else {}
+    return watch.found(clear, places.is_area_of) if watch else []
+
+
+def _marked_anew(record: Record) -> Record:
+    """The record with the contradictions that it has now; marks of others stay."""
+    definition, row, watch = record.definition, record.row, watched(record.definition)
+    if watch is None:
+        return record
+    others = [flag for flag in row.flags if flag not in watch.judged(definition.by_name)]
+    flags = (*others, *_contradictions(definition, row.values, Places(row.is_synthetic)))
+    if flags == row.flags:
+        return record
+    rows.update(definition, row.id, {"flags": list(flags)})
+    return Record(definition, replace(row, flags=flags))
 
 
 def _act(

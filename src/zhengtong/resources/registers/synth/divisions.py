@@ -65,12 +65,14 @@ def names() -> dict[str, str]:
 
 @cache
 def spans() -> dict[str, Span]:
-    """Every county code there was since 1980. Zones that only the Statistics Bureau numbers (71 to 79) are none."""
-    found = {}
-    for row in rows(LISTS / "gb2260_history_1980_2019.csv"):
-        last = int(row["last_seen_yyyymm"])
-        end = _STILL if last == _LAST_LIST and row["code6"] in names() else last // 100
-        found[row["code6"]] = Span(row["code6"], row["name"], int(row["first_seen_yyyymm"]) // 100, end)
+    """Every county code there was since 1980, from its first list to its last under its last name. Zones that only the
+    Statistics Bureau numbers (71 to 79) are none."""
+    found: dict[str, Span] = {}
+    for row in sorted(rows(LISTS / "gb2260_history_1980_2019.csv"), key=lambda row: row["last_seen_yyyymm"]):
+        last, code = int(row["last_seen_yyyymm"]), row["code6"]
+        end = _STILL if last == _LAST_LIST and code in names() else last // 100
+        first = int(row["first_seen_yyyymm"]) // 100
+        found[code] = Span(code, row["name"], min(first, found[code].first if code in found else first), end)
     for code, name in names().items():
         if code not in found and not "71" <= code[4:] <= "79":
             found[code] = Span(code, name, 2020, _STILL)

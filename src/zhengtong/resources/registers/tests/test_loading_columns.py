@@ -11,14 +11,17 @@ from zhengtong.kernel.identifiers import synthetic_id_number
 
 from ..definition.model import Definition, Field, Type
 from ..loading.columns import NULL, Checks, Column, plain
+from ..places import Places
 from ..values import Unreadable, read_value
 
 TODAY = date(2026, 11, 20)
-CHECKS = Checks(TODAY, lambda _table, code: code in ("01", "02"), lambda _code: None)
+PLACES = Places(is_synthetic=True)
+vars(PLACES)["_today"] = frozenset({"511602"})  # as `prepare` asks the database
+CHECKS = Checks(TODAY, lambda _table, code: code in ("01", "02"), PLACES)
 CELLS = st.lists(
     st.one_of(
         st.none(), st.text(max_size=12), st.dates().map(str), st.integers().map(str), st.decimals().map(str),
-        st.sampled_from(["01", "02", "是", "否", "true", " a\tb ", "a\\n", "511602", "\\N", "x\x00"]),
+        st.sampled_from(["01", "02", "是", "否", "true", " a\tb ", "a\\n", "511602", "511699", "000000000", "13900001111", "0826-2345678", "1390000", "+86 139 0000 1111", "\\N", "x\x00"]),
         st.builds(lambda n, d: synthetic_id_number(n, born=d), st.integers(0, 999), st.dates(date(1860, 1, 1), TODAY)),
         st.builds(lambda n: synthetic_id_number(n, born=TODAY).lower(), st.integers(0, 999)),
     ),
@@ -43,7 +46,7 @@ def test_a_column_reads_as_its_values_do(kind: Type, is_required: bool, cells: l
         text = read.texts["item"][place]
         value, refused = None, ""
         try:
-            value = read_value(one, cell, today=TODAY, codes=CHECKS.codes)
+            value = read_value(one, cell, today=TODAY, codes=CHECKS.codes, places=PLACES)
         except Unreadable as fault:
             refused = fault.code
         assert (place in read.faults) == bool(refused)

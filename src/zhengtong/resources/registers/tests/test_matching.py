@@ -24,7 +24,7 @@ from ..matching import candidates
 from ..models import Match, MatchRun
 from ..queries import LEGAL_ENTITIES, POPULATION
 from ..services import matching
-from .factories import AT, authority, entity_values, make_legal_entity, make_person, make_premises
+from .factories import AT, authority, make_legal_entity, make_person, make_premises
 
 pytestmark = pytest.mark.django_db
 LATER, LATEST = AT + timedelta(days=3), AT + timedelta(days=9)
@@ -166,13 +166,16 @@ def test_a_merge_ends_one_record_and_its_names_lead_to_the_other() -> None:
     assert (now(first)["phone"], now(first)["name"]) == ("13900009999", "王晓明")
     assert now(second)["status"] == "merged"
     found = queries.resolve(second.urn)
-    assert found and found.uuid == first.uuid
+    assert found
+    assert found.uuid == first.uuid
     found = queries.find_person(second["id_number"])
-    assert found and found.uuid == first.uuid
+    assert found
+    assert found.uuid == first.uuid
     assert [act.kind for act in queries.history_of(second.uuid)] == ["merged", "entered"]
     assert audit.list_for_object(match.urn)[0].action == "registers.match.merged"
     before = queries.find_version(now(second), on=AT.date(), known=AT)
-    assert before and before.values["status"] == "active"
+    assert before
+    assert before.values["status"] == "active"
     with pytest.raises(Conflict, match="已经判定"):
         merge(match, first)
     with pytest.raises(Conflict, match="终止"):
@@ -200,9 +203,11 @@ def test_undoing_restores_exactly(merged_on) -> None:
     assert only_match().is_open
     assert queries.survivor_of(second.uuid) is None
     found = queries.resolve(second.urn)
-    assert found and found.uuid == second.uuid
+    assert found
+    assert found.uuid == second.uuid
     merged = queries.find_version(now(second), on=LATER.date(), known=LATER + timedelta(hours=1))
-    assert merged and merged.values["status"] == "merged"
+    assert merged
+    assert merged.values["status"] == "merged"
     with pytest.raises(Conflict, match="没有合并"):
         services.undo_merge(actor=police(), match_uuid=match.uuid, reason="再来", at=LATEST)
 
@@ -286,7 +291,8 @@ def test_three_are_one_in_the_end() -> None:
     inner = Match.objects.get(first_uuid=first.uuid, second_uuid=second.uuid)
     merge(Match.objects.get(status="open"), third, at=LATEST)
     found = queries.resolve(second.urn)
-    assert found and found.uuid == third.uuid
+    assert found
+    assert found.uuid == third.uuid
     with pytest.raises(Conflict, match="后来又并入"):
         services.undo_merge(actor=police(), match_uuid=inner.uuid, reason="误判", at=LATEST)
 
@@ -307,11 +313,11 @@ def test_premises_of_a_merged_company_belong_to_the_survivor() -> None:
     same = {"legal_representative_id_number": synthetic_id_number(9, born=BORN), "phone": "0826-2345678"}
     kept = make_legal_entity(name="广安好味来餐饮有限公司", **same)
     twin = make_legal_entity(name="广安好味来餐饮有限责任公司", **same)
-    house = make_premises(owner_urn=make_urn("identity", "legal_entity", twin.uuid), owner_name="广安好味来餐饮有限责任公司")
+    urns = [make_urn("identity", "legal_entity", one.uuid) for one in (kept, twin)]
+    house = make_premises(owner_urn=urns[1], owner_name="广安好味来餐饮有限责任公司")
     search(LEGAL_ENTITIES)
     merge(only_match(), kept, by=market)
-    urns = [make_urn("identity", "legal_entity", one.uuid) for one in (kept, twin)]
     found = queries.find_legal_entity_of(urns[1])
-    assert found and found.uuid == kept.uuid
+    assert found
+    assert found.uuid == kept.uuid
     assert [one.uuid for one in queries.list_premises_of(urns[0], on=LATER.date())] == [house.uuid]
-    assert entity_values()["status"] == "operating"
