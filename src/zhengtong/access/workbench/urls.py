@@ -6,7 +6,7 @@ from zhengtong.applications.cases import urls as cases
 from zhengtong.resources.standards import urls as standards
 
 from . import credentials, log, rights, security
-from .registers import disputes, grants, reading, writing
+from .registers import disputes, grants, matches, reading, writing
 
 app_name = "workbench"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("registers/<slug:register_key>/records/<uuid:record_uuid>/reveal/", reading.reveal, name="register-reveal"),
     path("registers/<slug:register_key>/records/<uuid:record_uuid>/change/", writing.change, name="register-change"),
     path("registers/<slug:register_key>/records/<uuid:record_uuid>/dispute/", writing.dispute, name="register-dispute"),
+    path("matches/", matches.listed, name="matches"),
+    path("matches/<uuid:match_uuid>/", matches.detail, name="match"),
+    path("matches/<uuid:match_uuid>/reveal/", matches.reveal, name="match-reveal"),
+    path("matches/<uuid:match_uuid>/judge/", matches.judge, name="match-judge"),
     path("disputes/", disputes.listed, name="disputes"),
     path("disputes/<uuid:dispute_uuid>/", disputes.detail, name="dispute"),
     path("disputes/<uuid:dispute_uuid>/reveal/", disputes.reveal, name="dispute-reveal"),

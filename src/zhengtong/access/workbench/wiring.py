@@ -32,6 +32,10 @@ def _disputes(actor: Actor) -> bool:
     return permissions.could(actor, "registers.dispute.raise")
 
 
+def _judges_matches(actor: Actor) -> bool:
+    return permissions.could(actor, "registers.match.decide")
+
+
 def _official(actor: Actor) -> bool:
     return actor.is_official
 
@@ -50,6 +54,7 @@ _register("credentials", _("颁发的证照"), "workbench:credentials", 40, "cer
 _register("standards", _("代码表与数据元"), "workbench:standards", 50, "list", _DATA, visible=_official)
 _register("registers", _("基础库"), "workbench:registers", 45, "archive", _DATA, visible=_sees_registers)
 _register("disputes", _("疑义核查"), "workbench:disputes", 47, "question", _DATA, visible=_disputes)
+_register("matches", _("待核重复"), "workbench:matches", 46, "users", _DATA, visible=_judges_matches)
 _register("log", _("责任认定记录"), "workbench:log", 42, "shield", _CONTROL, visible=_audits)
 _register("security", _("安全态势"), "workbench:security", 43, "lock", _CONTROL, visible=_watches)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)

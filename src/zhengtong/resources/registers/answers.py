@@ -35,6 +35,7 @@ class Answer:
     valid_to: date | None
     recorded_at: datetime
     is_synthetic: bool
+    flags: tuple[str, ...] = ()  # what contradicts itself in the record as it is now
 
     @property
     def urn(self) -> str:
@@ -93,8 +94,9 @@ def answer(definition: Definition, row: Row, version: Version, reach: Reach, ope
     }
     fields = seen(definition, clear, reach, row.disputed)
     return Answer(
-        definition, row.uuid, fields, version.valid_from, version.valid_to, version.recorded_at, row.is_synthetic
-    )
+        definition, row.uuid, fields, version.valid_from, version.valid_to, version.recorded_at, row.is_synthetic,
+        row.flags,
+    )  # fmt: skip
 
 
 def as_json(told: Answer) -> dict[str, Any]:

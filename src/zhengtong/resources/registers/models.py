@@ -272,9 +272,7 @@ class Match(Named, models.Model):
                 fields=["survivor_uuid"], condition=Q(survivor_uuid__isnull=False), name="registers_match_survivor"
             ),
         ]
-        constraints = [
-            models.UniqueConstraint(fields=["first_uuid", "second_uuid"], name="registers_one_match_of_two")
-        ]
+        constraints = [models.UniqueConstraint(fields=["first_uuid", "second_uuid"], name="registers_one_match_of_two")]
 
     def __str__(self) -> str:
         return f"{self.register} {self.status} {self.score}"

@@ -19,6 +19,7 @@ from zhengtong.resources.standards import queries as standards
 from . import catalogue, rows, timeline
 from .catalogue import definitions
 from .catalogue import get as get_register
+from .contradictions import LABELS as CONTRADICTIONS
 from .definition.alike import roles_of
 from .definition.model import Authority, Definition, Field, Type
 from .models import Act, Load, RegisterVersion
@@ -27,6 +28,7 @@ from .rows import Row
 from .searching import is_prefix, searchable
 from .standing import (
     PAGE,
+    differing_fields,
     disputes_of,
     estimates,
     get_dispute,
@@ -42,8 +44,9 @@ from .timeline import Version
 from .values import masked, plain
 
 __all__ = [
-    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "disputes_of", "estimates", "forgives_slips",
-    "get_dispute", "get_match", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party", "list_grants",
+    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "differing_fields", "disputes_of",
+    "estimates", "flag_labels", "forgives_slips", "get_dispute", "get_match", "get_register", "is_prefix",
+    "list_disputes", "list_disputes_of_party", "list_grants",
     "list_match_runs", "list_matches", "masked", "purpose_of", "searchable", "survivor_of",
 ]  # fmt: skip
 
@@ -195,6 +198,11 @@ def shown(one: Field, value: Any, *, whole: bool) -> Any:
         found = standards.find_code(one.code_table, value)
         return found.label if found else value
     return one.values[value] if one.type is Type.CHOICE else plain(value)
+
+
+def flag_labels(row_flags: Iterable[str]) -> list[Texts]:
+    """What the marks of a record say."""
+    return [CONTRADICTIONS[flag] for flag in row_flags if flag in CONTRADICTIONS]
 
 
 # -- parties ----------------------------------------------------------------------------------------------------------

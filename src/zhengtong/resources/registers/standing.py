@@ -13,6 +13,7 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.errors import NotFound
 from zhengtong.security.permissions import services as permissions
 
+from . import rows
 from .catalogue import definitions
 from .models import Dispute, Match, MatchRun, ReadGrant
 
@@ -76,6 +77,16 @@ def get_match(match_uuid: UUID) -> Match:
     if found is None:
         raise NotFound(_("没有这一对疑似重复的记录。"))
     return found
+
+
+def differing_fields(match: Match) -> frozenset[str]:
+    """The fields in which the two records have not the same value; an encrypted one by its blind index."""
+    definition = definitions()[match.register]
+    found = rows.select(definition, "uuid = ANY (%s)", [[match.first_uuid, match.second_uuid]])
+    if len(found) != 2:
+        return frozenset()
+    first, second = (row.values for row in found)
+    return frozenset(one.name for one in definition.fields if first[one.name] != second[one.name])
 
 
 def list_match_runs(register: str = "", *, limit: int = PAGE) -> list[MatchRun]:

@@ -9,7 +9,6 @@ from zhengtong.kernel.clock import now
 from . import services
 from .handlers import MATCH
 
-
 PATIENCE = RetryStrategy(max_attempts=5, exponential_wait=8)  # another search may be running
 
 

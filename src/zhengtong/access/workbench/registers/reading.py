@@ -128,6 +128,8 @@ def page(
         "may_write": bool(set(showing.own_authorities(register, request.actor)))
         and permissions.could(request.actor, "registers.record.write"),
         "may_dispute": permissions.could(request.actor, "registers.dispute.raise"),
+        "flags": queries.flag_labels(answer.flags) if answer else [],
+        "survivor": queries.survivor_of(record_uuid),
         "fault": fault, "open_form": open_form, "typed": request.POST,
     }  # fmt: skip
     return render(request, "workbench/registers/record.html", context, status=fault.status if fault else 200)

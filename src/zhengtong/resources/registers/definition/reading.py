@@ -33,10 +33,11 @@ _UNCHECKED = (Type.GEOMETRY, Type.BOOLEAN)
 
 @dataclass
 class Read:
-    """What became of a folder. `definition` is None where there are faults."""
+    """What became of a folder. `definition` is None where there are faults. `document` knows the lines."""
 
     definition: Definition | None = None
     faults: list[Fault] = field(default_factory=list)
+    document: Document | None = None
 
 
 @functools.cache
@@ -67,7 +68,7 @@ def read_text(text: str) -> Read:
     faults = [*document.faults, *(() if document.faults else shape.check(document, validator(), prefix="register"))]
     if not faults:
         faults = list(_check(document))
-    return Read(None, faults) if faults else Read(_build(document.data))
+    return Read(None, faults, document) if faults else Read(_build(document.data), document=document)
 
 
 def _build(data: Mapping[str, Any]) -> Definition:

@@ -70,7 +70,7 @@ def _check_comparison(document: Document, number: int, one: Mapping[str, Any], f
             remedy = _("可以用于：%(known)s。") % {"known": ", ".join(_FOR[way])}
             yield _fault(document, (*path, way), "way-type", message, remedy)
     against = fields.get(one.get("with", ""))
-    crossed = against and (kind != against["type"] or one["field"] != against["name"] and against.get("encrypted"))
+    crossed = against and (kind != against["type"] or (one["field"] != against["name"] and against.get("encrypted")))
     if crossed:
         message = _("“%(name)s”与它类型不同或已加密，不能互相比较。") % {"name": one["with"]}
         yield _fault(document, (*path, "with"), "with-type", message, _("请换一个同类型、不加密的数据项。"))

@@ -72,7 +72,9 @@ class Merging:
         keys = ", ".join(f"{one.index_column} {kinds[one.index_column]}" for one in self._key)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{STAGE}, pg_temp.{KEYS}, pg_temp.{SEEN}")
-            cursor.execute(f"CREATE TEMP TABLE {STAGE} (place int, id bigint, marks text[]{', ' if columns else ''}{columns})")
+            cursor.execute(
+                f"CREATE TEMP TABLE {STAGE} (place int, id bigint, marks text[]{', ' if columns else ''}{columns})"
+            )
             cursor.execute(f"CREATE TEMP TABLE {KEYS} (place int, {keys})")
             cursor.execute(f"CREATE TEMP TABLE {SEEN} (key text PRIMARY KEY)")
         self._has_seen = False

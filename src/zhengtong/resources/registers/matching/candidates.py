@@ -90,9 +90,7 @@ def _statement(definition: Definition, matching: Matching, step: Step, is_partia
     )
 
 
-def _groups(
-    definition: Definition, matching: Matching, step: Step, *, is_partial: bool, crowded: bool = False
-) -> str:
+def _groups(definition: Definition, matching: Matching, step: Step, *, is_partial: bool, crowded: bool = False) -> str:
     """The values of the block that more than one record has, but not too many."""
     keys = ", ".join(_keys(definition, step))
     there = " AND ".join(f"{key} IS NOT NULL" for key in _keys(definition, step))

@@ -18,6 +18,7 @@ from zhengtong.kernel.ids import make_urn
 from zhengtong.kernel.texts import localised
 from zhengtong.kernel.transactions import verb
 from zhengtong.security.audit import services as audit
+from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue, rows, survivors, timeline
@@ -54,9 +55,7 @@ def merge_records(
     match.survivor_uuid, match.taken = survivor_uuid, sorted(names)
     _decide(actor, match, Match.Status.MERGED, reason, at)
     _lapse_others(match, ended.uuid)
-    events.publish(
-        RecordsMerged(register=definition.key, ended_uuid=str(ended.uuid), survivor_uuid=str(survivor_uuid))
-    )
+    events.publish(RecordsMerged(register=definition.key, ended_uuid=str(ended.uuid), survivor_uuid=str(survivor_uuid)))
     return match
 
 
@@ -114,7 +113,7 @@ def reveal_match(*, actor: Actor, match_uuid: UUID, at: datetime) -> dict[UUID, 
 
 def own_fields(actor: Actor, definition: Definition) -> list[str]:
     """Fields of the authorities at which the actor holds a post."""
-    found = {one.key for one in definition.authorities if set(organisations_of([one.key])) <= actor.organisation_uuids}
+    found = {one.key for one in directory.organisations_by_uuid(actor.organisation_uuids).values()}
     return [one.name for one in definition.fields if one.authority in found and one.type is not Type.URN]
 
 

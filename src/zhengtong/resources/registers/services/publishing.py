@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, override
 from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.documents.faults import Fault
 from zhengtong.kernel.documents.said import say
+from zhengtong.kernel.documents.yaml import Document
 from zhengtong.kernel.errors import Conflict, Invalid
 from zhengtong.kernel.events import services as events
 from zhengtong.kernel.ids import make_urn
@@ -31,8 +32,9 @@ from zhengtong.security.permissions import services as permissions
 from .. import catalogue
 from ..definition import comparing, ddl
 from ..definition.comparing import Step
-from ..definition.model import Definition
-from ..definition.reading import MANIFEST, read_folder
+from ..definition.binding import contradictions
+from ..definition.model import Definition, Field
+from ..definition.reading import MANIFEST, Read, read_folder
 from ..events import RegisterPublished
 from ..models import RegisterVersion
 
@@ -90,30 +92,47 @@ def ensure_shipped(*, actor: Actor, at: datetime) -> list[RegisterVersion]:
 def check_definition(folder: Path) -> list[Fault]:
     """Every fault of the definition in a folder, those that only this node can see among them."""
     read = read_folder(folder)
-    return read.faults if read.definition is None else [*read.faults, *_unknown(read.definition)]
+    return read.faults if read.definition is None else [*read.faults, *_unknown(read)]
 
 
-def _unknown(definition: Definition) -> Iterable[Fault]:
-    """Organisations and code tables that this node does not have."""
+def _unknown(read: Read) -> Iterable[Fault]:
+    """Organisations, code tables and data elements that this node does not have, or has otherwise."""
+    definition, document = read.definition, read.document
+    assert definition
+    assert document
     remedy = say("请先装入部门名录，或改用已有的部门。")
     for one in definition.authorities:
         if directory.find_organisation(one.key) is None:
             message = say("部门名录中没有“%(key)s”。") % {"key": one.key}
-            yield Fault(f"{MANIFEST}#/authorities/{one.key}", "authority-not-here", message, remedy)
+            yield document.fault(("authorities", one.key), "authority-not-here", message, remedy)
     tables = {table.key for table in standards.list_tables()}
     for number, field in enumerate(definition.fields):
         if field.code_table and field.code_table not in tables:
             message = say("没有代码表“%(key)s”。") % {"key": field.code_table}
             known = say("可以写：%(known)s。") % {"known": ", ".join(sorted(tables))}
-            yield Fault(f"{MANIFEST}#/fields/{number}/code_table", "code-table-not-here", message, known)
+            yield document.fault(("fields", number, "code_table"), "code-table-not-here", message, known)
+        yield from _bound(document, number, field)
+
+
+def _bound(document: Document, number: int, field: Field) -> Iterable[Fault]:
+    """What is wrong between the field and its data element."""
+    versions = standards.list_element_versions(field.element)
+    if not versions:
+        message = say("没有数据元“%(key)s”。") % {"key": field.element}
+        remedy = say("请绑定已有的数据元，或先装入它；“数据元”页列出全部。")
+        yield document.fault(("fields", number, "element"), "element-not-here", message, remedy)
+        return
+    for key, code, message, remedy in contradictions(field, standards.get_element(field.element)):
+        yield document.fault(("fields", number, key), code, message, remedy)
 
 
 def plan(folder: Path) -> Plan:
     """What publishing the folder would do, looked up against the stored records. Raises DefinitionFaulty."""
-    definition = _read(folder)
-    if faults := list(_unknown(definition)):
+    read = read_folder(folder)
+    faults = read.faults or list(_unknown(read))
+    if read.definition is None or faults:
         raise DefinitionFaulty(faults)
-    return _planned(definition)
+    return _planned(read.definition)
 
 
 def _read(folder: Path) -> Definition:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-
 from bench.duplicates import score
+
 from zhengtong.kernel.actors import system_actor
 from zhengtong.kernel.errors import Conflict, Invalid
 from zhengtong.kernel.identifiers import synthetic_id_number
@@ -39,7 +39,9 @@ def search(register: str = POPULATION, at=AT, **more: Any) -> Any:
 def twice(**changes: Any):
     """One person under two numbers; the second as `changes` have it."""
     same = {"birth_date": BORN.isoformat(), "phone": "13900001111", "household_id": "H1", "address_code": "A1"}
-    first = make_person(id_number=synthetic_id_number(101, born=BORN), name="王小明", name_pinyin="wang xiao ming", **same)
+    first = make_person(
+        id_number=synthetic_id_number(101, born=BORN), name="王小明", name_pinyin="wang xiao ming", **same
+    )
     second = make_person(
         **{"id_number": synthetic_id_number(103, born=BORN), "name": "王晓明", "name_pinyin": "wang xiao ming"}
         | same | changes
@@ -272,7 +274,13 @@ def test_a_dispute_is_answered_before_its_record_ends() -> None:
     first, second = twice()
     search()
     services.dispute_value(
-        actor=police(), register=POPULATION, record_uuid=second.uuid, field="name", stated="王小敏", reason="有误", at=AT
+        actor=police(),
+        register=POPULATION,
+        record_uuid=second.uuid,
+        field="name",
+        stated="王小敏",
+        reason="有误",
+        at=AT,
     )
     with pytest.raises(Conflict, match="疑义"):
         merge(only_match(), first)
