@@ -190,6 +190,34 @@ SEPARATIONS.excuse(
         "en": "The node itself finds the pairs, nobody hands them in; a merge can be undone exactly at any time",
     },
 )
+# -- quality of data --------------------------------------------------------------------------------------------------
+register(Policy("registers.quality.run", {"zh": "运行数据质量检查", "en": "Run the rules of data quality"}, system))
+register(
+    Policy(
+        "registers.quality.read",
+        {"zh": "查看数据质量和统计", "en": "See the quality of registers, and statistics"},
+        official & has_permission("registers.quality.read"),
+        roles=("reviewer", "decider", "auditor"),
+    )
+)
+register(
+    Policy(
+        "registers.quality.report",
+        {"zh": "向数源部门发数据质量通报", "en": "Report on the quality of data to an authority"},
+        official & has_permission("registers.quality.report"),
+        roles=("decider",),
+        about=(),
+    )
+)
+register(
+    Policy(
+        "registers.quality.answer",
+        {"zh": "反馈本部门的数据质量通报", "en": "Answer reports on the quality of one's own data"},
+        official & has_permission("registers.quality.answer") & own_organisation("authority_uuid"),
+        roles=("decider",),
+        about=("registers.quality_report",),
+    )
+)
 oneself = custom(
     {
         "zh": "只能由本人或单位的法定代表人查看登记数据",
@@ -216,6 +244,9 @@ for action, zh, en in (
     ("registers.dispute.raised", "提出疑义", "Value disputed"),
     ("registers.dispute.upheld", "疑义属实并更正", "Dispute upheld"),
     ("registers.dispute.rejected", "疑义经核查无误", "Dispute rejected"),
+    ("registers.quality.reported", "发出数据质量通报", "Report on the quality of data sent"),
+    ("registers.quality.answered", "反馈数据质量通报", "Report on the quality of data answered"),
+    ("registers.quality.closed", "数据质量通报销号", "Report on the quality of data closed"),
     ("registers.definition.published", "发布基础库定义", "Definition of a register published"),
     ("registers.record.entered", "登记记录", "Record entered"),
     ("registers.record.amended", "变更记录", "Record amended"),

@@ -43,6 +43,7 @@ def compare(old: Definition, new: Definition) -> list[Step]:
         drop = f"DROP INDEX IF EXISTS {alike.index_name(new)}"
         made = tuple(one for one in (drop, alike.index(new)) if one)
         steps.append(Step("search-index", "", _("重建容错查找所用的索引。"), made))
+    steps += _beside(old, new)
     if old.partitions != new.partitions:
         steps.append(_refused("partitions", "", _("分区数不能改变。"), _("请保留原值；要改，请另建基础库并装入数据。")))
     if old.noun != new.noun:
@@ -52,6 +53,16 @@ def compare(old: Definition, new: Definition) -> list[Step]:
     if not any(step.is_refused for step in steps):
         steps.append(Step("guards", "", _("按新定义更新写入权限检查。"), tuple(ddl.guards(new))))
     return steps
+
+
+def _beside(old: Definition, new: Definition) -> Iterator[Step]:
+    """What is said of the data and changes no table."""
+    if old.quality != new.quality:
+        before, after = ({one.key: one for one in each.quality} for each in (old, new))
+        changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+        yield Step("quality", "", _("数据质量规则改变：%(keys)s。") % {"keys": "、".join(changed)})
+    if old.statistics != new.statistics:
+        yield Step("statistics", "", _("统计表的口径改变。"))
 
 
 def _refused(code: str, name: str, says: Any, remedy: Any) -> Step:

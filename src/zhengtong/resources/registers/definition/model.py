@@ -11,6 +11,8 @@ from typing import Any
 from zhengtong.kernel.texts import Texts
 from zhengtong.security.permissions.wire import Secrecy
 
+from ..quality.model import Rule, Statistics, rule_from_json, statistics_from_json
+
 PREFIX = "register_"  # of every compiled table
 
 
@@ -154,7 +156,8 @@ class Matching:
 @dataclass(frozen=True)
 class Definition:
     """A register. `noun`: what one record is, in code; `keys`: sets of fields that no two records share; `subject`:
-    whose personal data a record is (`person` by the field `subject_field`), for the log of reads."""
+    whose personal data a record is (`person` by the field `subject_field`), for the log of reads; `quality`: rules its
+    records should meet; `statistics`: the one table of counts that is published of it."""
 
     key: str
     noun: str
@@ -172,6 +175,8 @@ class Definition:
     retention: Texts = field(default_factory=dict)
     basis: tuple[str, ...] = ()  # law, standard
     matching: Matching | None = None
+    quality: tuple[Rule, ...] = ()
+    statistics: Statistics | None = None
 
     @property
     def table(self) -> str:
@@ -224,6 +229,8 @@ def from_json(data: Mapping[str, Any]) -> Definition:
     for name in ("title", "basis"):
         known[name] = tuple(data.get(name, ()))
     known["matching"] = _matching(data["matching"]) if data.get("matching") else None
+    known["quality"] = tuple(rule_from_json(one) for one in data.get("quality", ()))
+    known["statistics"] = statistics_from_json(data["statistics"]) if data.get("statistics") else None
     return Definition(**known)
 
 

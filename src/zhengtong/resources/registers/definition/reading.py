@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from zhengtong.kernel.documents.yaml import Document, read_yaml
 from zhengtong.security.permissions.providers import Secrecy
 
 from . import reading_matching
+from ..quality import reading as quality
+from ..quality.model import THRESHOLD, Axis, Statistics
 from .model import BOX, Authority, Definition, Field, Sharing, Type
 
 MANIFEST = "register.yaml"
@@ -33,11 +35,13 @@ _UNCHECKED = (Type.GEOMETRY, Type.BOOLEAN)
 
 @dataclass
 class Read:
-    """What became of a folder. `definition` is None where there are faults. `document` knows the lines."""
+    """What became of a folder. `definition` is None where there are faults. `document` knows the lines; `rules`: the text
+    of its quality.yaml."""
 
     definition: Definition | None = None
     faults: list[Fault] = field(default_factory=list)
     document: Document | None = None
+    rules: str = ""
 
 
 @functools.cache
@@ -49,17 +53,29 @@ def validator() -> Draft202012Validator:
 
 def read_folder(folder: Path) -> Read:
     """The definition in a folder. Never raises for what is inside."""
-    path = folder / MANIFEST
-    if not path.is_file():
+    if not (folder / MANIFEST).is_file():
         return Read(
             faults=[Fault(MANIFEST, "manifest-missing", _("缺少 register.yaml。"), _("请给出基础库定义的文件夹。"))]
         )
-    if path.stat().st_size > LARGEST:
-        return Read(faults=[Fault(MANIFEST, "file-too-large", _("文件过大。"), _("定义文件最大 512 KB。"))])
-    try:
-        return read_text(path.read_bytes().decode())
-    except UnicodeDecodeError:
-        return Read(faults=[Fault(MANIFEST, "file-encoding", _("文件不是 UTF-8 编码。"), _("请另存为 UTF-8。"))])
+    found = {}
+    for name in (MANIFEST, quality.FILE):
+        path = folder / name
+        if not path.is_file():
+            continue
+        if path.stat().st_size > LARGEST:
+            return Read(faults=[Fault(name, "file-too-large", _("文件过大。"), _("定义文件最大 512 KB。"))])
+        try:
+            found[name] = path.read_bytes().decode()
+        except UnicodeDecodeError:
+            return Read(faults=[Fault(name, "file-encoding", _("文件不是 UTF-8 编码。"), _("请另存为 UTF-8。"))])
+    return _with_rules(read_text(found[MANIFEST]), found.get(quality.FILE, ""))
+
+
+def _with_rules(read: Read, text: str) -> Read:
+    if read.definition is None or not text:
+        return read
+    rules, faults = quality.read_rules(text, read.definition)
+    return Read(None, faults) if faults else Read(replace(read.definition, quality=rules), [], text)
 
 
 def read_text(text: str) -> Read:
@@ -68,7 +84,10 @@ def read_text(text: str) -> Read:
     faults = [*document.faults, *(() if document.faults else shape.check(document, validator(), prefix="register"))]
     if not faults:
         faults = list(_check(document))
-    return Read(None, faults, document) if faults else Read(_build(document.data), document=document)
+    definition = None if faults else _build(document.data)
+    if definition is not None and definition.statistics:
+        faults = list(_check_statistics(document, definition))
+    return Read(None, faults, document) if faults else Read(definition, document=document)
 
 
 def _build(data: Mapping[str, Any]) -> Definition:
@@ -83,7 +102,20 @@ def _build(data: Mapping[str, Any]) -> Definition:
         status_changes={name: tuple(after) for name, after in status.get("changes", {}).items()},
         partitions=data.get("partitions", 0), retention=data.get("retention", {}),
         matching=reading_matching.build(data["matching"]) if "matching" in data else None,
+        statistics=_statistics(data) if "statistics" in data else None,
     )  # fmt: skip
+
+
+def _statistics(data: Mapping[str, Any]) -> Statistics:
+    told, labels = data["statistics"], {one["name"]: one["label"] for one in data["fields"]}
+    axes = tuple(
+        Axis(one["field"], one.get("label") or labels.get(one["field"], {}), one.get("digits", 0),
+             tuple(one.get("bands", ())))
+        for one in told["axes"]
+    )  # fmt: skip
+    return Statistics(
+        told["label"], axes, told.get("of", {}), told.get("threshold", THRESHOLD), told.get("open", False)
+    )
 
 
 def _field(data: Mapping[str, Any]) -> Field:
@@ -220,3 +252,25 @@ def _check_status(document: Document) -> Iterator[Fault]:
     for value in sorted(listed - set(changes)):
         message = _("没有写明状态“%(value)s”之后可以变为什么。") % {"value": value}
         yield document.fault(("status", "changes"), "status-missing", message, _("终止状态写空列表 []。"))
+
+
+def _check_statistics(document: Document, definition: Definition) -> Iterator[Fault]:
+    """What is counted is known and in clear; what everybody may see is counted by open fields only."""
+    told = definition.statistics
+    assert told
+    if "of" in document.data["statistics"]:
+        yield from quality.check_condition(document, ("statistics", "of"), told.of, definition)
+    for number, axis in enumerate(told.axes):
+        path, one = ("statistics", "axes", number), definition.find(axis.field)
+        if one is None:
+            message = _("没有名为“%(name)s”的数据项。") % {"name": axis.field}
+            yield document.fault((*path, "field"), "field-unknown", message, _named(list(definition.by_name)))
+        elif one.is_encrypted or one.type not in (Type.DATE, Type.CODE, Type.CHOICE, Type.TEXT, Type.BOOLEAN):
+            message = _("不能按“%(name)s”分组统计。") % {"name": axis.field}
+            yield document.fault((*path, "field"), "axis-type", message, _("请用代码、选择、文字或出生日期。"))
+        elif (one.type is Type.DATE) != bool(axis.bands):
+            message = _("日期按年龄段（bands）分组，其他类型不写 bands。")
+            yield document.fault(path, "axis-bands", message, _("例如 bands: [0, 15, 60]。"))
+        elif told.is_open and one.secrecy is not Secrecy.OPEN:
+            message = _("“%(name)s”不是公开的数据项，其统计不能向社会公开。") % {"name": axis.field}
+            yield document.fault(path, "axis-secrecy", message, _("请去掉 open: true，或不按它分组。"))

@@ -42,6 +42,7 @@ from ..loading.sources.text import Csv
 from ..models import Load
 from ..places import Places
 from ..policies import Write
+from ..quality.flagging import flag_batch
 from . import load_marks as marks
 
 BATCH = 20_000  # rows of one transaction
@@ -326,6 +327,8 @@ class _Loading:
         if load:
             self._merging.add(batch, told.new, stamp, self._uuids(batch, told.new, at))
             self._merging.amend(told.changed, stamp)
+            written = [*told.new, *told.changed, *told.unchanged]
+            flag_batch(self._definition, self._merging, batch, self._head.fields, written, told.changed)
         self._merging.note_seen(batch, told.unchanged if load else [*told.new, *told.changed, *told.unchanged])
         if load:
             self._follow(told.renamed, at)

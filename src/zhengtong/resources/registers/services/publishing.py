@@ -37,6 +37,7 @@ from ..definition.model import Definition, Field
 from ..definition.reading import MANIFEST, Read, read_folder
 from ..events import RegisterPublished
 from ..models import RegisterVersion
+from ..quality import reading as quality
 
 WEB, WEB_MAY = "zt_web", "SELECT, INSERT, UPDATE"  # as config/node/rights.py declares for register_*
 
@@ -92,7 +93,16 @@ def ensure_shipped(*, actor: Actor, at: datetime) -> list[RegisterVersion]:
 def check_definition(folder: Path) -> list[Fault]:
     """Every fault of the definition in a folder, those that only this node can see among them."""
     read = read_folder(folder)
-    return read.faults if read.definition is None else [*read.faults, *_unknown(read)]
+    if read.definition is None:
+        return read.faults
+    return [*read.faults, *_unknown(read), *_elsewhere(read)]
+
+
+def _elsewhere(read: Read) -> Iterable[Fault]:
+    """Rules that speak of registers or fields that this node does not have."""
+    if read.definition is None or not read.rules:
+        return ()
+    return quality.check_elsewhere(read.rules, read.definition, catalogue.find)
 
 
 def _unknown(read: Read) -> Iterable[Fault]:
@@ -128,11 +138,9 @@ def _bound(document: Document, number: int, field: Field) -> Iterable[Fault]:
 
 def plan(folder: Path) -> Plan:
     """What publishing the folder would do, looked up against the stored records. Raises DefinitionFaulty."""
-    read = read_folder(folder)
-    faults = read.faults or list(_unknown(read))
-    if read.definition is None or faults:
+    if faults := check_definition(folder):
         raise DefinitionFaulty(faults)
-    return _planned(read.definition)
+    return _planned(_read(folder))
 
 
 def _read(folder: Path) -> Definition:

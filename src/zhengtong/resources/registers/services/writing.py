@@ -31,6 +31,7 @@ from ..events import RecordAmended, RecordRegistered
 from ..models import Act
 from ..places import Places
 from ..policies import Write
+from ..quality.flagging import flag
 from ..rows import Row
 from ..values import read_values
 
@@ -86,7 +87,7 @@ def enter_record(
             )  # fmt: skip
     except IntegrityError as fault:
         raise _taken(definition) from fault
-    record = Record(definition, row)
+    record = Record(definition, flag(definition, row))
     audit.record(actor, "registers.record.entered", record.urn, at=at, detail=_detail(definition, read))
     events.publish(RecordRegistered(register=definition.key, record_uuid=str(row.uuid)))
     return record
@@ -227,7 +228,8 @@ def written(
     act = _act(definition, row.uuid, change.fields, owners, basis, actor=actor, at=at)
     try:
         with transaction.atomic():
-            record = Record(definition, rows.apply(definition, row, change, at=at, act_id=act.pk))
+            applied = rows.apply(definition, row, change, at=at, act_id=act.pk)
+            record = Record(definition, flag(definition, applied))
     except IntegrityError as fault:
         raise _taken(definition) from fault
     record = _marked_anew(record)
