@@ -1,4 +1,4 @@
-"""`zt register`: check, preview, publish and list the base registers' definitions; load records in bulk.
+"""`zt register`: check, preview, publish and list the base registers' definitions; load in bulk; quality.
 
 Exit codes: 0 all is well, 1 the definition has faults or cannot be published, 2 the command was not understood.
 """
@@ -13,6 +13,7 @@ import click
 
 from zhengtong.config.cli._register_load import load, loads
 from zhengtong.config.cli._register_match import match, matches
+from zhengtong.config.cli._register_quality import quality, statistics
 from zhengtong.config.cli.package import AS_JSON, FOLDER, LANGUAGES, speaking, tell_faults, usual_language
 
 
@@ -28,6 +29,8 @@ command.add_command(load)
 command.add_command(loads)
 command.add_command(match)
 command.add_command(matches)
+command.add_command(quality)
+command.add_command(statistics)
 
 
 @command.command()

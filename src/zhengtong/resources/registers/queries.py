@@ -23,6 +23,21 @@ from .contradictions import LABELS as CONTRADICTIONS
 from .definition.alike import roles_of
 from .definition.model import Authority, Definition, Field, Type
 from .models import Act, Load, RegisterVersion
+from .quality.kept import (
+    count_quality_reports,
+    dimension_scores,
+    find_edition,
+    get_quality_report,
+    list_findings,
+    list_quality_reports,
+    list_runs,
+    reports_of_register,
+    scores_of_registers,
+    sheet_of,
+    standings,
+    trend,
+)
+from .quality.kept import score as quality_score
 from .purposes import PURPOSES, Purpose, purpose_of
 from .rows import Row
 from .searching import is_prefix, searchable
@@ -44,10 +59,12 @@ from .timeline import Version
 from .values import masked, plain
 
 __all__ = [
-    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "definitions", "differing_fields", "disputes_of",
-    "estimates", "flag_labels", "forgives_slips", "get_dispute", "get_match", "get_register", "is_prefix",
-    "list_disputes", "list_disputes_of_party", "list_grants",
-    "list_match_runs", "list_matches", "masked", "purpose_of", "searchable", "survivor_of",
+    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "count_quality_reports", "definitions", "differing_fields",
+    "dimension_scores", "disputes_of", "estimates", "find_edition", "flag_labels", "forgives_slips", "get_dispute",
+    "get_match", "get_quality_report", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party",
+    "list_findings", "list_grants", "list_match_runs", "list_matches", "list_quality_reports", "list_runs", "masked",
+    "purpose_of", "quality_score", "reports_of_register", "scores_of_registers", "searchable", "sheet_of",
+    "standings", "survivor_of", "trend",
 ]  # fmt: skip
 
 LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"
