@@ -10,7 +10,7 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
-from .views import checking, finding, guide, publishing, receipts, reporting, standing
+from .views import checking, counting, finding, guide, publishing, receipts, reporting, standing
 
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
 
@@ -31,6 +31,9 @@ portal = [
     path("log/witness/<str:origin_hash>/checkpoint", publishing.witnessed, name="log-witnessed"),
     path("log/tile/<path:address>", publishing.tile, name="log-tile"),
     path("news/", standing.notices, name="notices"),
+    path("statistics/", counting.listed, name="statistics"),
+    path("statistics/<slug:register_key>/", counting.table, name="statistics-table"),
+    path("statistics/<slug:register_key>/csv/", counting.as_csv, name="statistics-csv"),
     path("site-map/", standing.site_map, name="site-map"),
     path(".well-known/security.txt", reporting.security_txt, name="security-txt"),
     path("security/", reporting.policy, name="security-policy"),

@@ -29,6 +29,7 @@ navigation.register("phone", "progress", _("查进度"), "portal:progress", 40, 
 navigation.register("phone", "mine", _("我的"), "hall:home", 50, "user")
 navigation.register("footer", "receipts", _("回执核验"), "portal:receipts", 10, "shield")
 navigation.register("footer", "verify", _("证照核验"), "portal:verify-form", 20, "certificate")
+navigation.register("footer", "statistics", _("统计数据"), "portal:statistics", 25, "chart")
 navigation.register("footer", "site-map", _("网站地图"), "portal:site-map", 30, "list")
 navigation.register(
     "account", "cms", _("编辑门户内容"), "wagtailadmin_home", 80, "edit",

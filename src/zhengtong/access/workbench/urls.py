@@ -6,7 +6,7 @@ from zhengtong.applications.cases import urls as cases
 from zhengtong.resources.standards import urls as standards
 
 from . import credentials, log, rights, security
-from .registers import disputes, grants, matches, reading, writing
+from .registers import disputes, grants, matches, quality, reading, reports, statistics, writing
 
 app_name = "workbench"
 urlpatterns = [
@@ -36,6 +36,14 @@ urlpatterns = [
     path("matches/<uuid:match_uuid>/", matches.detail, name="match"),
     path("matches/<uuid:match_uuid>/reveal/", matches.reveal, name="match-reveal"),
     path("matches/<uuid:match_uuid>/judge/", matches.judge, name="match-judge"),
+    path("registers/<slug:register_key>/quality/", quality.page, name="register-quality"),
+    path("registers/<slug:register_key>/quality/<slug:rule_key>/", quality.rule, name="register-quality-rule"),
+    path("registers/<slug:register_key>/report/", reports.send, name="register-report"),
+    path("registers/<slug:register_key>/statistics/", statistics.page, name="register-statistics"),
+    path("registers/<slug:register_key>/statistics/csv/", statistics.as_csv, name="register-statistics-csv"),
+    path("quality-reports/", reports.listed, name="quality-reports"),
+    path("quality-reports/<uuid:report_uuid>/", reports.detail, name="quality-report"),
+    path("quality-reports/<uuid:report_uuid>/answer/", reports.answer, name="quality-report-answer"),
     path("disputes/", disputes.listed, name="disputes"),
     path("disputes/<uuid:dispute_uuid>/", disputes.detail, name="dispute"),
     path("disputes/<uuid:dispute_uuid>/reveal/", disputes.reveal, name="dispute-reveal"),

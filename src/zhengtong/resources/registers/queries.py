@@ -27,17 +27,21 @@ from .quality.kept import (
     count_quality_reports,
     dimension_scores,
     find_edition,
+    get_edition,
     get_quality_report,
     list_findings,
     list_quality_reports,
     list_runs,
     reports_of_register,
     scores_of_registers,
-    sheet_of,
+    open_editions,
     standings,
     trend,
 )
 from .quality.kept import score as quality_score
+from .quality.model import Dimension
+from .quality.running import MOST_FINDINGS
+from .quality.tabling import csv_of, shown as statistics_shown
 from .purposes import PURPOSES, Purpose, purpose_of
 from .rows import Row
 from .searching import is_prefix, searchable
@@ -59,12 +63,13 @@ from .timeline import Version
 from .values import masked, plain
 
 __all__ = [
-    "PAGE", "PURPOSES", "Definition", "Field", "Purpose", "count_quality_reports", "definitions", "differing_fields",
-    "dimension_scores", "disputes_of", "estimates", "find_edition", "flag_labels", "forgives_slips", "get_dispute",
-    "get_match", "get_quality_report", "get_register", "is_prefix", "list_disputes", "list_disputes_of_party",
-    "list_findings", "list_grants", "list_match_runs", "list_matches", "list_quality_reports", "list_runs", "masked",
-    "purpose_of", "quality_score", "reports_of_register", "scores_of_registers", "searchable", "sheet_of",
-    "standings", "survivor_of", "trend",
+    "MOST_FINDINGS", "PAGE", "PURPOSES", "Definition", "Dimension", "Field", "Purpose", "count_quality_reports",
+    "csv_of", "definitions", "differing_fields", "dimension_scores", "disputes_of", "estimates", "find_edition",
+    "flag_labels", "forgives_slips", "get_dispute", "get_edition", "get_match", "get_quality_report", "get_register",
+    "is_prefix", "list_disputes", "list_disputes_of_party", "list_findings", "list_grants", "list_match_runs",
+    "list_matches", "list_quality_reports", "list_runs", "masked", "open_editions", "purpose_of", "quality_score",
+    "reports_of_register", "scores_of_registers", "searchable", "sheet_of", "standings", "statistics_shown",
+    "survivor_of", "trend",
 ]  # fmt: skip
 
 LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"

@@ -27,8 +27,12 @@ from . import showing
 def overview(request: HttpRequest) -> HttpResponse:
     """Every register in force, with its authorities and about how many records it holds."""
     counts = queries.estimates()
-    rows = [(one, counts.get(one.key, 0)) for one in queries.definitions().values()]
-    context = {"rows": rows, "may_read": permissions.could(request.actor, "registers.record.read")}
+    scores = queries.scores_of_registers() if permissions.could(request.actor, "registers.quality.read") else None
+    rows = [
+        (one, counts.get(one.key, 0), (scores or {}).get(one.key, (None, None))[1])
+        for one in queries.definitions().values()
+    ]  # fmt: skip
+    context = {"rows": rows, "scores": scores, "may_read": permissions.could(request.actor, "registers.record.read")}
     return render(request, "workbench/registers/overview.html", context)
 
 
@@ -44,6 +48,7 @@ def definition(request: HttpRequest, register_key: str) -> HttpResponse:
         "keys": [[found.by_name[name].label for name in key] for key in found.keys],
         "versions": queries.list_versions(register_key),
         "may_read": permissions.could(request.actor, "registers.record.read"),
+        "may_see_quality": permissions.could(request.actor, "registers.quality.read"),
     }
     return render(request, "workbench/registers/definition.html", context)
 

@@ -139,27 +139,15 @@ def find_edition(register: str, *, is_open: bool | None = None) -> StatisticsEdi
     return (found if is_open is None else found.filter(is_open=is_open)).order_by("-day").first()
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One division's part of an edition. `columns`: labels, () where there is one axis only; `rows`: label and counts,
-    the total last in each; None is suppressed."""
+def get_edition(register: str, *, is_open: bool | None = None) -> StatisticsEdition:
+    """As `find_edition`. Raises NotFound."""
+    found = find_edition(register, is_open=is_open)
+    if found is None:
+        raise NotFound(_("还没有这个基础库的统计表。"), remedy=_("每月1日生成；系统管理员可运行 zt register statistics。"))
+    return found
 
-    columns: list[Any]
-    rows: list[tuple[Any, list[int | None]]]
 
-
-def sheet_of(edition: StatisticsEdition, division: str) -> Sheet:
-    """The part of a division (by code), or the total of all where it is empty. Raises NotFound."""
-    codes = [code for code, _label in edition.axes[0]["categories"]]
-    if division and division not in codes:
-        raise NotFound(_("统计表中没有代码为“%s”的行政区划。") % division)
-    first = codes.index(division) if division else -1
-    table = {tuple(cell[:-1]): cell[-1] for cell in edition.cells}
-    lines, columns = edition.axes[1]["categories"], edition.axes[2]["categories"] if len(edition.axes) > 2 else []
-    total = {"zh": "合计", "en": "Total"}
-    places: list[tuple[int, ...]] = [(n,) for n in range(len(columns))] + [(-1,)] if columns else [()]
-    rows = [
-        (label, [table[(first, number, *place)] for place in places])
-        for number, label in [*enumerate(label for _code, label in lines), (-1, total)]
-    ]
-    return Sheet([label for _code, label in columns] + [total] if columns else [], rows)
+def open_editions() -> list[StatisticsEdition]:
+    """The latest edition of each register of which everybody may see one. One query."""
+    found = StatisticsEdition.objects.filter(is_open=True).order_by("register", "-day").distinct("register")
+    return list(found.defer("cells"))

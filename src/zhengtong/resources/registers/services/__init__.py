@@ -12,6 +12,7 @@ from .matching import Sought, find_duplicates
 from .publishing import DefinitionFaulty, Plan, check_definition, ensure_shipped, plan, publish, shipped, told
 from .quality import answer_report, flag_again, run_quality, send_report
 from .reading import Answer, Found, look_at, look_at_many, read_batch, read_record, reveal_record, seek_records
+from .reading import Answer, Found, look_at, look_at_many, read_batch, read_record, reveal_record, seek_records
 from .seeding import DEMO_RESTAURANT, seed_demo
 from .statistics import make_statistics
 from .verifying import Verdict, verify_record
