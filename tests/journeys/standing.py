@@ -14,11 +14,11 @@ from zhengtong.applications.cases.models import Case, Review
 from zhengtong.applications.cases.policies import Intent
 from zhengtong.applications.cases.tests.conftest import act_as
 from zhengtong.kernel.actors import ANONYMOUS, Actor, Capacity, PostRef, system_actor
-from zhengtong.kernel.clock import now
+from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers import services as registers
-from zhengtong.resources.registers.models import Dispute, ReadGrant
+from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant
 from zhengtong.resources.registers.policies import Reading, Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation, Verification
@@ -114,6 +114,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "registers.write": {"new": _write(cases["granted"])},
         "registers.reading": {"new": _reading(cases["granted"])},
         "registers.grant": {state: _grant(state, cases["granted"]) for state in ("standing", "revoked")},
+        "registers.quality_report": {state: _quality_report(state) for state in QualityReport.Status.values},
         "registers.dispute": {state: _dispute(state, cases["granted"]) for state in Dispute.Status.values},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
@@ -195,6 +196,25 @@ def _dispute(state: str, case: Case) -> Traits:
         raised_at=now(), status=state,
     )  # fmt: skip
     return Traits(made, made.authority_uuid)
+
+
+def _quality_report(state: str) -> Traits:
+    made = QualityReport.objects.create(
+        register="legal-entities", authority="market-regulation", run_day=china_date(now()), text="演示", status=state,
+        authority_uuid=directory.find_organisation("market-regulation").uuid, sent_by_urn="system:matrix", sent_at=now(),
+    )  # fmt: skip
+    return Traits(made, made.authority_uuid)
+
+
+def reported_quality() -> QualityReport:
+    """The registers are looked at, statistics are made, and the market regulator is told what fails of its own."""
+    node = system_actor("tests")
+    registers.run_quality(actor=node, register="legal-entities", at=now())
+    registers.make_statistics(actor=node, register="legal-entities", at=now())
+    return registers.send_report(
+        actor=act_as("lead", now()), register="legal-entities", authority="market-regulation",
+        rules=["representative-number-missing"], text="请核查更正（演示）", at=now(),
+    )  # fmt: skip
 
 
 def entity_of(case: Case) -> uuid.UUID:

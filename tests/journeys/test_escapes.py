@@ -25,7 +25,7 @@ from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
-from zhengtong.resources.registers.models import Dispute, ReadGrant
+from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
@@ -42,7 +42,7 @@ from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
-from .standing import delegation, disputed, entity_of, granted_reading
+from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
@@ -88,7 +88,7 @@ class World:
         return {
             "draft_uuid": self.drafts, "delegation_uuid": Delegation.objects.all(),
             "agency_uuid": Representation.objects.filter(kind="agent"), "recovery_uuid": Recovery.objects.all(),
-            "verification_uuid": Verification.objects.all(),
+            "verification_uuid": Verification.objects.all(), "report_uuid": QualityReport.objects.all(),
         }  # fmt: skip
 
     def _of_registers(self, route: Route) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -97,7 +97,10 @@ class World:
         elif "grant_uuid" in route.path:
             yield from (({"register_key": g.register, "grant_uuid": g.uuid}, g) for g in ReadGrant.objects.all())
         else:
-            yield {"register_key": "legal-entities", "record_uuid": entity_of(self.cases[0])}, None
+            yield {
+                "register_key": "legal-entities", "record_uuid": entity_of(self.cases[0]),
+                "rule_key": "representative-number-missing",
+            }, None  # fmt: skip
 
     def _of_case(self, case: Case) -> dict[str, Any]:
         evidence = case.evidence.exclude(file_uuid=None).first()
@@ -187,6 +190,7 @@ def world(seeded_database: str) -> World:
     delegation()
     disputed(cases[0])
     granted_reading(cases[0])
+    reported_quality()
     draft = draft_restaurant(now())
     _recovery()
     return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])

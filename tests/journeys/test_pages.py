@@ -31,7 +31,7 @@ from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
 
-from .standing import delegation, disputed, entity_of, granted_reading
+from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
 from .states import STATES, every_state
 
 pytestmark = pytest.mark.once
@@ -65,6 +65,9 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "workbench:permissions": ("?action=cases.case.decide", "?action=cases.case.decide&number={number}"),
     "workbench:standards-table": ("?parent=511600", "?q=区&on=1985"),
     "workbench:standards-resolve": ("?code=512925&from=1985",),
+    "workbench:quality-reports": ("?box=sent", "?before=999999"),
+    "workbench:register-quality-rule": ("?division=511602", "?after=1"),
+    "workbench:register-statistics": ("?division=511602", "?division=000000"),
     "workbench:disputes": ("?box=answered", "?box=raised", "?before=999999"),
     "workbench:register-record": ("?on=2026-11-01", "?on=2026-11-01&known=2026-11-02", "?on=never"),
     "workbench:log": ("?object={urn}", "?before=999999"),
@@ -94,6 +97,7 @@ class World:
     lent: UUID
     disputed: UUID
     granted: UUID
+    reported: UUID
 
     def values(self, converter: str) -> Iterable[Any]:
         """Everything a part of an address may stand for, where it does not depend on the case."""
@@ -107,6 +111,8 @@ class World:
             "record_uuid": [entity_of(self.cases["granted"])],
             "dispute_uuid": [self.disputed],
             "grant_uuid": [self.granted],
+            "rule_key": ("representative-number-missing", "nothing"),
+            "report_uuid": [self.reported],
             "step_key": [s.key for s in public_services.form_of(public_services.get_current_version(SERVICE)).steps],
             "credential_uuid": [c.uuid for c in credentials.list_for_holder(self.cases["granted"].applicant_urn)][:2],
         }
@@ -154,7 +160,8 @@ def world(seeded_database: str) -> World:
     enterprise, answered = representative("chen", at=now()), made["supplement_begun"].uuid
     supplement = services.start_supplement(actor=enterprise, case_uuid=answered, at=now())
     asked, given = disputed(made["granted"]).uuid, granted_reading(made["granted"]).uuid
-    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given)
+    reported = reported_quality().uuid
+    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, reported)
 
 
 @pytest.fixture(scope="module")

@@ -63,6 +63,10 @@ RIGHTS: dict[str, tuple[str, str]] = {
     # -- what the authorities hold
     "register_*": ("SIU", "a record is amended and what it was kept; triggers see to it"),
     "registers_version": ("S", "publishing is a command"),
+    "registers_quality_report": ("SIU", "a report is sent and answered; the worker closes it"),
+    "registers_quality_reported": ("SI", "what a report tells of"),
+    "registers_quality_*": ("S", "what the worker's runs find"),
+    "registers_statistics": ("S", "the worker counts"),
     "registers_*": ("SIU", "what was done is added"),
     "registers_act": ("SI", "what was done is added, never changed"),
     "credentials_layout": ("S", "publishing is a command"),

@@ -34,7 +34,9 @@ def shown(request: HttpRequest, register_key: str, *, fault: Invalid | None = No
     trend = _trend(queries.trend(register_key, until=runs[0].day)) if runs else None
     names = showing.authority_names(register)
     context = {
-        "register": register, "run": runs[0] if runs else None, "standings": standings, "names": names,
+        "register": register, "run": runs[0] if runs else None, "names": names,
+        "failing": [one for one in standings if one.result.failing or one.result.fault],
+        "fine": [one for one in standings if not (one.result.failing or one.result.fault)],
         "dimensions": queries.dimension_scores(standings), "trend": trend, "chart": _drawn(trend),
         "score": queries.quality_score(
             sum(one.result.looked_at for one in standings), sum(one.result.failing for one in standings)

@@ -151,7 +151,7 @@ def _to_parquet(connected: Any, folder: Path, name: str, columns: Mapping[str, s
         for block in copy:
             file.write(block)
     types = ", ".join(f"'{column}': '{_TYPES[kind]}'" for column, kind in columns.items())
-    options = f"header=false, delim=',', quote='\"', escape='\"', nullstr='\\N', auto_detect=false, columns={{{types}}}"
+    options = f"header=false, delim=',', quote='\"', escape='\"', nullstr='\\N', allow_quoted_nulls=false, auto_detect=false, columns={{{types}}}"
     connected.execute(f"COPY (SELECT * FROM read_csv('{raw}', {options})) TO '{kept}' (FORMAT parquet)")  # noqa: S608
     raw.unlink()
     connected.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{kept}')")  # noqa: S608

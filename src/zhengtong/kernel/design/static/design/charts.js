@@ -15,7 +15,12 @@
   }
 
   function option(told) {
-    var isLine = told.kind === "line", many = told.categories.length > 12;
+    var isLine = told.kind === "line", isLying = !isLine && told.series.length < 2;
+    var names = {
+      type: "category", data: told.categories, boundaryGap: !isLine, inverse: isLying, axisTick: { show: false },
+      axisLabel: { color: ink, hideOverlap: !isLying, interval: isLying ? 0 : "auto", width: 130, overflow: "truncate" }
+    };
+    var values = { type: "value", axisLabel: { color: ink }, min: isLine ? lowest(told) : 0, max: isLine ? 100 : null };
     return {
       animation: false,
       color: colours,
@@ -23,11 +28,8 @@
       tooltip: { trigger: "axis", renderMode: "richText" },
       legend: { show: told.series.length > 1, top: 0, type: "scroll", textStyle: { color: ink } },
       grid: { left: 8, right: 16, top: told.series.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
-      xAxis: {
-        type: "category", data: told.categories, boundaryGap: !isLine,
-        axisLabel: { color: ink, hideOverlap: true, rotate: !isLine && many ? 40 : 0 }
-      },
-      yAxis: { type: "value", axisLabel: { color: ink }, min: isLine ? lowest(told) : 0, max: isLine ? 100 : null },
+      xAxis: isLying ? values : names,
+      yAxis: isLying ? names : values,
       series: told.series.map(function (one, place) {
         return {
           type: told.kind, name: one.name, data: one.values, stack: isLine || told.series.length < 2 ? null : "all",
@@ -41,6 +43,7 @@
     var told = JSON.parse(document.getElementById(place.getAttribute("data-chart")).textContent);
     if (!told || !told.categories.length) { return; }
     place.hidden = false;
+    if (told.series.length < 2) { place.style.height = Math.max(160, 60 + 24 * told.categories.length) + "px"; }
     var chart = window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(option(told));
     new ResizeObserver(function () { chart.resize(); }).observe(place);
