@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -114,7 +114,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "registers.write": {"new": _write(cases["granted"])},
         "registers.reading": {"new": _reading(cases["granted"])},
         "registers.grant": {state: _grant(state, cases["granted"]) for state in ("standing", "revoked")},
-        "registers.quality_report": {state: _quality_report(state) for state in QualityReport.Status.values},
+        "registers.quality_report": dict(_quality_reports()),
         "registers.dispute": {state: _dispute(state, cases["granted"]) for state in Dispute.Status.values},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
@@ -198,10 +198,16 @@ def _dispute(state: str, case: Case) -> Traits:
     return Traits(made, made.authority_uuid)
 
 
+def _quality_reports() -> Iterator[tuple[str, Traits]]:
+    for state in QualityReport.Status.values:
+        yield state, _quality_report(state)
+
+
 def _quality_report(state: str) -> Traits:
     made = QualityReport.objects.create(
         register="legal-entities", authority="market-regulation", run_day=china_date(now()), text="演示", status=state,
-        authority_uuid=directory.find_organisation("market-regulation").uuid, sent_by_urn="system:matrix", sent_at=now(),
+        authority_uuid=directory.find_organisation("market-regulation").uuid, sent_by_urn="system:matrix",
+        sent_at=now(),
     )  # fmt: skip
     return Traits(made, made.authority_uuid)
 

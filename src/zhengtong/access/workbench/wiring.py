@@ -57,7 +57,9 @@ _register("standards", _("代码表与数据元"), "workbench:standards", 50, "l
 _register("registers", _("基础库"), "workbench:registers", 45, "archive", _DATA, visible=_sees_registers)
 _register("disputes", _("疑义核查"), "workbench:disputes", 47, "question", _DATA, visible=_disputes)
 _register("matches", _("待核重复"), "workbench:matches", 46, "users", _DATA, visible=_judges_matches)
-_register("quality-reports", _("质量通报"), "workbench:quality-reports", 48, "clipboard-check", _DATA, visible=_sees_quality)
+_register(
+    "quality-reports", _("质量通报"), "workbench:quality-reports", 48, "clipboard-check", _DATA, visible=_sees_quality
+)
 _register("log", _("责任认定记录"), "workbench:log", 42, "shield", _CONTROL, visible=_audits)
 _register("security", _("安全态势"), "workbench:security", 43, "lock", _CONTROL, visible=_watches)
 _register("permissions", _("我的权限"), "workbench:permissions", 80, "lock", _SELF, visible=_official)

@@ -87,5 +87,7 @@ def statistics(ctx: click.Context, register: str, engine: str, as_json: bool) ->
             "register": register, "day": made.day.isoformat(), "cells": len(made.cells), "suppressed": made.suppressed,
             "threshold": made.threshold, "open": made.is_open,
         }  # fmt: skip
-        words = "{register} {day}: {cells} cells, {suppressed} suppressed (counts below {threshold} and what tells them)"
+        words = (
+            "{register} {day}: {cells} cells, {suppressed} suppressed (counts below {threshold} and what tells them)"
+        )
         click.echo(json.dumps(facts) if as_json else words.format(**facts))

@@ -22,7 +22,9 @@ from .catalogue import get as get_register
 from .contradictions import LABELS as CONTRADICTIONS
 from .definition.alike import roles_of
 from .definition.model import Authority, Definition, Field, Type
+from .definition.rules import Dimension
 from .models import Act, Load, RegisterVersion
+from .purposes import PURPOSES, Purpose, purpose_of
 from .quality.kept import (
     count_quality_reports,
     dimension_scores,
@@ -32,17 +34,16 @@ from .quality.kept import (
     list_findings,
     list_quality_reports,
     list_runs,
+    open_editions,
     reports_of_register,
     scores_of_registers,
-    open_editions,
     standings,
     trend,
 )
 from .quality.kept import score as quality_score
-from .quality.model import Dimension
 from .quality.running import MOST_FINDINGS
-from .quality.tabling import csv_of, shown as statistics_shown
-from .purposes import PURPOSES, Purpose, purpose_of
+from .quality.tabling import csv_of
+from .quality.tabling import shown as statistics_shown
 from .rows import Row
 from .searching import is_prefix, searchable
 from .standing import (

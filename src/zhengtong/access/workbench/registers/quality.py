@@ -106,7 +106,8 @@ def rule(request: HttpRequest, register_key: str, rule_key: str) -> HttpResponse
         "names": showing.authority_names(register), "divisions": _divisions(found[0].result.divisions),
         "records": [_record(found[0].rule, answers[one.record_uuid], runs[0]) for one in findings],
         "next": findings[-1].record_id if len(findings) == queries.PAGE else None,
-        "kept": queries.MOST_FINDINGS, "fields": [register.by_name[n] for n in found[0].rule.fields if register.find(n)],
+        "kept": queries.MOST_FINDINGS,
+        "fields": [register.by_name[name] for name in found[0].rule.fields if register.find(name)],
     }  # fmt: skip
     return render(request, "workbench/registers/quality_rule.html", context)
 

@@ -51,7 +51,8 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "report": one, "register": queries.get_register(one.register), "to": names.get(one.authority_uuid),
-            "sender": names.get(one.sender_uuid), "clock": deadlines.most_urgent(clocks[one.urn]),
+            "sender": names.get(one.sender_uuid) if one.sender_uuid else None,
+            "clock": deadlines.most_urgent(clocks[one.urn]),
             "failing": sum(told.failing for told in one.rules.all()), "left": sum(t.left for t in one.rules.all()),
         }
         for one in found

@@ -24,7 +24,7 @@ def page(request: HttpRequest, register_key: str) -> HttpResponse:
 
 @guard("registers.quality.read")
 @require_GET
-def as_csv(request: HttpRequest, register_key: str) -> HttpResponse:
+def as_csv(request: HttpRequest, register_key: str) -> HttpResponse:  # noqa: ARG001
     """Every division and cell of the latest edition."""
     edition = queries.get_edition(queries.get_register(register_key).key)
     response = HttpResponse(queries.csv_of(edition), content_type="text/csv; charset=utf-8")

@@ -136,7 +136,8 @@ def test_who_may_not_report_or_answer_is_refused(faulty: list[Any]) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"rules": []}, "请至少选择一条"), ({"rules": ["industry-missing"]}, "请至少选择一条"), ({"text": " "}, "请写明通报"),
+    [({"rules": []}, "请至少选择一条"), ({"rules": ["industry-missing"]}, "请至少选择一条"),
+     ({"text": " "}, "请写明通报"),
      ({"authority": "education"}, "请选择数源部门"), ({"text": "长" * 2001}, "不超过 2000 字")],
 )  # fmt: skip
 def test_what_is_missing_is_named(faulty: list[Any], changes: dict[str, Any], said: str) -> None:

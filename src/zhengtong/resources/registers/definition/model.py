@@ -11,7 +11,7 @@ from typing import Any
 from zhengtong.kernel.texts import Texts
 from zhengtong.security.permissions.wire import Secrecy
 
-from ..quality.model import Rule, Statistics, rule_from_json, statistics_from_json
+from .rules import Rule, Statistics, rule_from_json, statistics_from_json
 
 PREFIX = "register_"  # of every compiled table
 

@@ -17,10 +17,9 @@ from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.documents.yaml import Document, read_yaml
 from zhengtong.security.permissions.providers import Secrecy
 
-from . import reading_matching
-from ..quality import reading as quality
-from ..quality.model import THRESHOLD, Axis, Statistics
+from . import reading_matching, rule_reading
 from .model import BOX, Authority, Definition, Field, Sharing, Type
+from .rules import THRESHOLD, Axis, Statistics
 
 MANIFEST = "register.yaml"
 LARGEST = 512 * 1024
@@ -58,7 +57,7 @@ def read_folder(folder: Path) -> Read:
             faults=[Fault(MANIFEST, "manifest-missing", _("缺少 register.yaml。"), _("请给出基础库定义的文件夹。"))]
         )
     found = {}
-    for name in (MANIFEST, quality.FILE):
+    for name in (MANIFEST, rule_reading.FILE):
         path = folder / name
         if not path.is_file():
             continue
@@ -68,13 +67,13 @@ def read_folder(folder: Path) -> Read:
             found[name] = path.read_bytes().decode()
         except UnicodeDecodeError:
             return Read(faults=[Fault(name, "file-encoding", _("文件不是 UTF-8 编码。"), _("请另存为 UTF-8。"))])
-    return _with_rules(read_text(found[MANIFEST]), found.get(quality.FILE, ""))
+    return _with_rules(read_text(found[MANIFEST]), found.get(rule_reading.FILE, ""))
 
 
 def _with_rules(read: Read, text: str) -> Read:
     if read.definition is None or not text:
         return read
-    rules, faults = quality.read_rules(text, read.definition)
+    rules, faults = rule_reading.read_rules(text, read.definition)
     return Read(None, faults) if faults else Read(replace(read.definition, quality=rules), [], text)
 
 
@@ -259,7 +258,7 @@ def _check_statistics(document: Document, definition: Definition) -> Iterator[Fa
     told = definition.statistics
     assert told
     if "of" in document.data["statistics"]:
-        yield from quality.check_condition(document, ("statistics", "of"), told.of, definition)
+        yield from rule_reading.check_condition(document, ("statistics", "of"), told.of, definition)
     for number, axis in enumerate(told.axes):
         path, one = ("statistics", "axes", number), definition.find(axis.field)
         if one is None:

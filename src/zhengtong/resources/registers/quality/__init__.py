@@ -1,1 +1,1 @@
-"""数据质量: rules as data beside a definition, compiled by Ibis and run on PostgreSQL or DuckDB with the same results."""
+"""数据质量: rules beside a definition, compiled by Ibis, run on PostgreSQL or DuckDB with the same results."""

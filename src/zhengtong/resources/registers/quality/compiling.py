@@ -15,8 +15,8 @@ import ibis
 import ibis.expr.types as ir
 
 from ..definition.model import Definition, Type
+from ..definition.rules import Axis, Condition, Reference, Rule
 from . import relations
-from .model import Axis, Condition, Reference, Rule
 
 AREA = 6  # digits of a county's code
 DIALECTS = ("postgres", "duckdb")
@@ -109,18 +109,11 @@ class Compiler:
         if not isinstance(test, Mapping):
             return column.isin(test) if isinstance(test, list) else column == test
         ((name, operand),) = test.items()
-        if name == "is":
-            return column.isnull() if operand == "missing" else column.notnull()
         if name == "division":
             return self._division(column, operand)
-        if name in ("matches", "lacks"):
-            found = column.re_search(operand)
-            return found if name == "matches" else ~found
+        if name in _SIMPLE:
+            return _SIMPLE[name](column, operand)
         value = self._operand(operand, table, own, is_day=column.type().is_date())
-        if name == "not":
-            return column.notin(value) if isinstance(value, list) else column != value
-        if name == "begins":
-            return column.startswith(value)
         if name == "differs":
             digits = operand.get("digits", AREA)
             return column.left(digits) != value.left(digits)
@@ -183,6 +176,13 @@ def _years_before(day: date, years: int) -> ir.DateValue:
         return ibis.date(day.replace(year=day.year - years, day=28).isoformat())
 
 
+_SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
+    "is": lambda column, asked: column.isnull() if asked == "missing" else column.notnull(),
+    "matches": lambda column, pattern: column.re_search(pattern),
+    "lacks": lambda column, pattern: ~column.re_search(pattern),
+}
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "before": operator.lt, "after": operator.gt, "below": operator.lt, "above": operator.gt,
+    "not": lambda column, value: column.notin(value) if isinstance(value, list) else column != value,
+    "begins": lambda column, value: column.startswith(value),
 }  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Any
 from zhengtong.kernel.texts import Texts
 
 from ..definition.model import Definition, Type
+from ..definition.rules import Axis, Statistics, operands
 from . import engines
-from .model import Axis, Statistics, operands
 from .suppression import Place, suppressed, with_totals
 
 UNKNOWN = ""  # the category of records that have no value
@@ -31,7 +31,7 @@ class Counted:
 
 def count(definition: Definition, told: Statistics, *, engine: str, today: date) -> Counted:
     """The table of a register as of a day."""
-    from .compiling import Compiler, sql  # noqa: PLC0415  (Ibis takes a second: not when a page is served)
+    from .compiling import Compiler, sql
 
     names = [*(axis.field for axis in told.axes), *told.of, *operands(told.of, "field")]
     fields = {definition.key: set(names)}

@@ -31,7 +31,9 @@ class Engine(Protocol):
     """Answers statements over the relations. `name`: the dialect they are written in."""
 
     name: str
-    errors: type[Exception]
+
+    @property
+    def errors(self) -> type[Exception]: ...
 
     def run(self, statement: str) -> list[tuple[Any, ...]]: ...
 
@@ -132,7 +134,7 @@ class _DuckDB:
 @contextmanager
 def _exported(folder: Path, kinds: Mapping[str, Mapping[str, str]]) -> Iterator[_DuckDB]:
     """Every relation as a Parquet file in a folder that only this account can read and that goes with the run."""
-    import duckdb  # noqa: PLC0415  (only where this engine is chosen)
+    import duckdb
 
     connected = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "threads": THREADS,
                                                    "temp_directory": str(folder)})  # fmt: skip
@@ -151,7 +153,8 @@ def _to_parquet(connected: Any, folder: Path, name: str, columns: Mapping[str, s
         for block in copy:
             file.write(block)
     types = ", ".join(f"'{column}': '{_TYPES[kind]}'" for column, kind in columns.items())
-    options = f"header=false, delim=',', quote='\"', escape='\"', nullstr='\\N', allow_quoted_nulls=false, auto_detect=false, columns={{{types}}}"
+    marks = "delim=',', quote='\"', escape='\"', nullstr='\\N', allow_quoted_nulls=false"
+    options = f"header=false, auto_detect=false, {marks}, columns={{{types}}}"
     connected.execute(f"COPY (SELECT * FROM read_csv('{raw}', {options})) TO '{kept}' (FORMAT parquet)")  # noqa: S608
     raw.unlink()
     connected.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{kept}')")  # noqa: S608

@@ -43,7 +43,7 @@ def flag_again(definition: Definition, *, at_once: int = 1000) -> int:
 
 
 def flag_batch(
-    definition: Definition, merging: Merging, batch: Batch, fields: Sequence[str],
+    definition: Definition, merging: Merging, batch: Batch, fields: Sequence[str], *,
     written: Sequence[int], changed: Sequence[int],
 ) -> None:  # fmt: skip
     """The rows of a load that are in the register now (`written`); those `changed` may have lost their flag."""

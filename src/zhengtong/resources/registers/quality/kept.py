@@ -16,8 +16,8 @@ from zhengtong.kernel.errors import NotFound
 from zhengtong.security.permissions import services as permissions
 
 from ..definition.model import Definition
+from ..definition.rules import Dimension, Rule
 from ..models import QualityFinding, QualityReport, QualityResult, QualityRun, StatisticsEdition
-from .model import Dimension, Rule
 
 PAGE = 30
 TREND_DAYS = 90
@@ -143,7 +143,9 @@ def get_edition(register: str, *, is_open: bool | None = None) -> StatisticsEdit
     """As `find_edition`. Raises NotFound."""
     found = find_edition(register, is_open=is_open)
     if found is None:
-        raise NotFound(_("还没有这个基础库的统计表。"), remedy=_("每月1日生成；系统管理员可运行 zt register statistics。"))
+        raise NotFound(
+            _("还没有这个基础库的统计表。"), remedy=_("每月1日生成；系统管理员可运行 zt register statistics。")
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..definition.model import Definition, Type
-from .model import Rule
+from ..definition.rules import Rule
 
 
 def opened_rules(definition: Definition) -> list[Rule]:

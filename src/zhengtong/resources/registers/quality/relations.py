@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..definition.model import BOX, Definition, Field, Type
-from .model import Reference, Rule, operands
+from ..definition.rules import Reference, Rule, operands
 
 DIVISIONS = "quality_divisions"  # (code, is_present): six digits, of today and of the past
 DIVISION_COLUMNS = {"code": "string", "is_present": "boolean"}

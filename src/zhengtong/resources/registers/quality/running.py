@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from .. import catalogue
 from ..definition.model import Definition
+from ..definition.rules import Rule
 from . import engines, relations
 from .engines import Engine
-from .model import Rule
 
 MOST_FINDINGS = 1_000  # of a rule, kept after a run
 
@@ -54,7 +54,7 @@ def run(
     most: int = MOST_FINDINGS,
 ) -> list[Outcome]:  # fmt: skip
     """Every rule of the register. `asked`: rule → records of which to say whether they fail still."""
-    from .compiling import Compiler  # noqa: PLC0415  (Ibis takes a second: not when a page is served)
+    from .compiling import Compiler
 
     others, missing = _others(definition)
     usable = [rule for rule in definition.quality if rule.key not in missing]
@@ -87,7 +87,7 @@ def _others(definition: Definition) -> tuple[dict[str, Definition], dict[str, st
 
 
 def _run_rule(compiler: Any, engine: Engine, outcome: Outcome, asked: Collection[UUID], most: int) -> None:
-    from .compiling import sql  # noqa: PLC0415
+    from .compiling import sql
 
     looked_at, failing = compiler.looked_at(outcome.rule), compiler.failing(outcome.rule)
     try:
@@ -107,4 +107,3 @@ def _run_rule(compiler: Any, engine: Engine, outcome: Outcome, asked: Collection
 
 def _by_division(records: Any) -> Any:
     return records.group_by("division").agg(n=records.count())
-

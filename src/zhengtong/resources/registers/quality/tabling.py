@@ -58,13 +58,14 @@ def shown(edition: StatisticsEdition, division: str) -> dict[str, Any]:
     names = [localised(label) for label in sheet.columns[:-1]] or [str(_("数量"))]
     series = [{"name": name, "values": [counts[n] for _l, counts in inner]} for n, name in enumerate(names)]
     return {
-        "sheet": sheet, "divisions": edition.axes[0]["categories"], "division": division, "axis": edition.axes[1]["label"],
+        "sheet": sheet, "divisions": edition.axes[0]["categories"], "division": division,
+        "axis": edition.axes[1]["label"],
         "chart": {"kind": "bar", "categories": [localised(label) for label, _c in inner], "series": series},
     }  # fmt: skip
 
 
 def csv_of(edition: StatisticsEdition) -> str:
-    """Every cell: code and name on each axis, and the count; a suppressed one is empty, with a mark in the last column."""
+    """Every cell: code and name on each axis, and the count; a suppressed one is empty, and the last column says so."""
     text = io.StringIO()
     writer = csv.writer(text)
     heads = [column for axis in edition.axes for column in (f"{axis['field']}_code", localised(axis["label"]))]

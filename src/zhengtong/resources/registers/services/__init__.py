@@ -23,8 +23,8 @@ __all__ = [
     "Sought", "Unloadable", "Verdict", "acting_for", "amend_record", "answer_report", "carry_over",
     "check_definition", "correct_record", "dispute_own", "dispute_value", "ensure_shipped", "enter_record",
     "find_duplicates", "fixed_in_merge", "flag_again", "grant_reading", "items_of", "keep_apart", "load", "look_at",
-    "look_at_many", "make_statistics", "merge_records", "open_source", "own_fields", "plan", "publish", "read_batch",
-    "read_record", "records_of", "reject_dispute", "reveal_dispute", "reveal_match", "reveal_record", "revoke_grant",
-    "run_quality", "seed_demo", "seek_records", "send_report", "shipped", "told", "undo_merge", "uphold_dispute",
-    "verify_record",
+    "look_at_each", "look_at_many", "make_statistics", "merge_records", "open_source", "own_fields", "plan",
+    "publish", "read_batch", "read_record", "records_of", "reject_dispute", "reveal_dispute", "reveal_match",
+    "reveal_record", "revoke_grant", "run_quality", "seed_demo", "seek_records", "send_report", "shipped", "told",
+    "undo_merge", "uphold_dispute", "verify_record",
 ]  # fmt: skip

@@ -328,7 +328,7 @@ class _Loading:
             self._merging.add(batch, told.new, stamp, self._uuids(batch, told.new, at))
             self._merging.amend(told.changed, stamp)
             written = [*told.new, *told.changed, *told.unchanged]
-            flag_batch(self._definition, self._merging, batch, self._head.fields, written, told.changed)
+            flag_batch(self._definition, self._merging, batch, self._head.fields, written=written, changed=told.changed)
         self._merging.note_seen(batch, told.unchanged if load else [*told.new, *told.changed, *told.unchanged])
         if load:
             self._follow(told.renamed, at)

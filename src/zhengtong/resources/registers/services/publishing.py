@@ -30,14 +30,13 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue
-from ..definition import comparing, ddl
+from ..definition import comparing, ddl, rule_reading
 from ..definition.comparing import Step
 from ..definition.binding import contradictions
 from ..definition.model import Definition, Field
 from ..definition.reading import MANIFEST, Read, read_folder
 from ..events import RegisterPublished
 from ..models import RegisterVersion
-from ..quality import reading as quality
 
 WEB, WEB_MAY = "zt_web", "SELECT, INSERT, UPDATE"  # as config/node/rights.py declares for register_*
 
@@ -102,7 +101,7 @@ def _elsewhere(read: Read) -> Iterable[Fault]:
     """Rules that speak of registers or fields that this node does not have."""
     if read.definition is None or not read.rules:
         return ()
-    return quality.check_elsewhere(read.rules, read.definition, catalogue.find)
+    return rule_reading.check_elsewhere(read.rules, read.definition, catalogue.find)
 
 
 def _unknown(read: Read) -> Iterable[Fault]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
-from zhengtong.kernel.clock import china_date
+from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from zhengtong.kernel.texts import Texts
 from zhengtong.kernel.transactions import verb
@@ -71,8 +71,6 @@ def _asked(reports: Iterable[QualityReport]) -> dict[str, set[UUID]]:
 
 
 def _keep(definition: Definition, outcomes: list[Outcome], engine: str, at: datetime) -> QualityRun:
-    from zhengtong.kernel.clock import now  # noqa: PLC0415
-
     day = china_date(at)
     QualityRun.objects.filter(register=definition.key, day=day).delete()
     kept = QualityRun.objects.create(
@@ -155,7 +153,7 @@ def _chosen(
         faults.append(FieldError("authority", _("请选择数源部门。"), _("数源部门")))
     known = {one.key for one in definition.quality}
     failing = run.results.filter(authority=authority, rule__in=keys & known, failing__gt=0) if run else []
-    found = list(failing.order_by("-failing", "rule")) if run else []
+    found = sorted(failing, key=lambda one: (-one.failing, one.rule))
     if not found:
         faults.append(FieldError("rules", _("请至少选择一条该部门负责、上次检查有问题的规则。"), _("规则")))
     if not text.strip() or len(text) > MOST_TEXT:

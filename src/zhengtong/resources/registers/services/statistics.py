@@ -17,10 +17,10 @@ from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue
 from ..definition.model import Definition
+from ..definition.rules import Statistics
 from ..models import StatisticsEdition
 from ..quality import counting
 from ..quality.counting import UNKNOWN, Counted
-from ..quality.model import Axis, Statistics
 
 DIVISION: Texts = {"zh": "行政区划", "en": "Division"}
 
@@ -51,7 +51,7 @@ def _axes(definition: Definition, told: Statistics, counted: Counted) -> list[di
         {"field": "division", "label": DIVISION, "categories": [[c, _division(c)] for c in counted.axes[0]]}
     ]
     for axis, categories in zip(told.axes, counted.axes[1:], strict=True):
-        labels = [[c, counting.label_of(definition, axis, c, lambda t, c, a=axis: _code(t, c, a))] for c in categories]
+        labels = [[code, counting.label_of(definition, axis, code, _name_of)] for code in categories]
         found.append({"field": axis.field, "label": dict(axis.label), "categories": labels})
     return found
 
@@ -63,6 +63,6 @@ def _division(code: str) -> Texts:
     return {"zh": found.name, "en": found.name} if found else {"zh": code, "en": code}
 
 
-def _code(table: str, code: str, axis: Axis) -> Texts | None:
+def _name_of(table: str, code: str) -> Texts | None:
     found = standards.find_code(table, code)
     return dict(found.label) if found else None

@@ -111,7 +111,7 @@ def _keys(register: str, outcome: Outcome | None) -> set[str]:
 
 def _settle_premises() -> None:
     tenant = {"occupant_name": "演示承租人", "occupant_urn": ""}
-    for number in range(6):
+    for _number in range(6):
         make_premises()
     for until in ("2025-01-31", ""):
         made = make_premises(area_m2="88")

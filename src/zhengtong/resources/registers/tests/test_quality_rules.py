@@ -15,8 +15,8 @@ from zhengtong.security.directory.tests.factories import ensure_directory
 
 from .. import catalogue, queries, rows, services
 from ..definition.reading import read_folder
+from ..definition.rules import Dimension, Rule, Severity
 from ..quality import flagging, running
-from ..quality.model import Dimension, Rule, Severity
 from .factories import AT, authority, make_legal_entity, make_person, person_values
 from .test_loading import as_csv, number, person
 

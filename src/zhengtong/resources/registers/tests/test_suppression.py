@@ -28,7 +28,9 @@ def equations(sizes: list[int], unknown: list[Place], table: Table) -> tuple[lis
     for axis, size in enumerate(sizes):
         others = [[*range(n), TOTAL] for n in (*sizes[:axis], *sizes[axis + 1 :])]
         for fixed in product(*others):
-            line = [((*fixed[:axis], part, *fixed[axis:]), 1 if part != TOTAL else -1) for part in (*range(size), TOTAL)]
+            line = [
+                ((*fixed[:axis], part, *fixed[axis:]), 1 if part != TOTAL else -1) for part in (*range(size), TOTAL)
+            ]
             row, left = [Fraction(0)] * len(unknown), 0
             for place, sign in line:
                 if place in column:
@@ -105,7 +107,9 @@ def another(table: Table, sizes: list[int], place: Place, hidden: set[Place]) ->
     both directions; or everything twice, where all that is not zero is hidden."""
     if all(one in hidden for one, count in table.items() if count):
         return {one: 2 * count for one, count in table.items()}
-    choices = [[other for other in (*range(size), TOTAL) if other != own] for own, size in zip(place, sizes, strict=True)]
+    choices = [
+        [other for other in (*range(size), TOTAL) if other != own] for own, size in zip(place, sizes, strict=True)
+    ]
     for opposite in product(*choices):
         corners = {corner: 1 for corner in product(*zip(place, opposite, strict=True))}
         for corner in corners:

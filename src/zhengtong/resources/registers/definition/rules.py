@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhengtong.kernel.texts import Texts
 
-Condition = Mapping[str, Any]  # field → test; all must hold. The tests: quality/reading.py
+Condition = Mapping[str, Any]  # field → test; all must hold. The tests: rule_reading
 SYSTEM = ("recorded_on", "valid_from")  # days every record has: since when it is known, since when it holds
 
 
@@ -145,4 +145,3 @@ def statistics_from_json(data: Mapping[str, Any]) -> Statistics:
     return Statistics(
         data["label"], axes, data.get("of", {}), data.get("threshold", THRESHOLD), data.get("is_open", False)
     )
-

@@ -4,7 +4,7 @@ A condition is `field: test`; all tests must hold. The tests:
 - a value, or a list of values: equal to it, to one of them;
 - `{is: missing}`, `{is: present}`; `{not: value}`, `{not: {own: field}}`;
 - `{before: x}`, `{after: x}` of days, `{below: x}`, `{above: x}` of numbers, where x is a value, `{field: name}` of the
-  same record, `{own: name}` of the record that is checked (in `where`), or `{today: true}`; days moved by `years`, `days`;
+  same record, `{own: name}` of the record that is checked (in `where`), `{today: true}`; days moved by `years`, `days`;
 - `{matches: pattern}`, `{lacks: pattern}` of texts: a regular expression that both engines understand;
 - `{begins: {field: name}}`, `{differs: {field: name, digits: n}}` of codes: their beginnings;
 - `{division: unknown}` (never was one), `{division: abolished}` (was one).
@@ -28,10 +28,10 @@ from zhengtong.kernel.documents.faults import Fault
 from zhengtong.kernel.documents.said import say as _
 from zhengtong.kernel.documents.yaml import Document, read_yaml
 
-from .model import SYSTEM, Rule, rule_from_json
+from .rules import SYSTEM, Rule, rule_from_json
 
 if TYPE_CHECKING:
-    from ..definition.model import Definition
+    from .model import Definition
 
 FILE = "quality.yaml"
 SCHEMA = Path(__file__).parents[1] / "data" / "quality.schema.json"
@@ -90,10 +90,10 @@ def _check_rule(document: Document, path: Path_, one: Mapping[str, Any], definit
             yield _unknown(document, (*path, "repeated", place), name, definition)
     if "opened" in one:
         yield from _check_opened(document, (*path, "opened"), one["opened"], definition)
-    for place, reference in _references(one):
+    for part, reference in _references(one):
         for own in reference["by"]:
             if definition.find(own) is None:
-                yield _unknown(document, (*path, *place, "by", own), own, definition)
+                yield _unknown(document, (*path, *part, "by", own), own, definition)
 
 
 def _check_opened(
@@ -181,15 +181,19 @@ def _test(test: Any, kind: str, is_encrypted: bool, about: Definition, own: Defi
     if len(test) != 1 or next(iter(test)) not in TESTS:
         yield "test-unknown", _("每个数据项写一种检验。"), _named(list(TESTS))
         return
-    (name, operand), = test.items()
-    if is_encrypted and not (name == "is"):
+    ((name, operand),) = test.items()
+    if is_encrypted and name != "is":
         yield _sealed()
     elif name == "is" and operand not in ("missing", "present"):
         yield "test-value", _("“is”只有两个值。"), _named(["missing", "present"])
     elif name == "division" and (operand not in ("unknown", "abolished") or kind != "division"):
         yield "test-value", _("“division”用于区划代码型数据项。"), _named(["unknown", "abolished"])
     elif (name in BEFORE and kind not in DAYS) or (name in NUMBERS and kind not in COUNTS):
-        yield "test-type", _("“%(name)s”不能用于这种数据项。") % {"name": name}, _("日期用 before、after，数值用 below、above。")
+        yield (
+            "test-type",
+            _("“%(name)s”不能用于这种数据项。") % {"name": name},
+            _("日期用 before、after，数值用 below、above。"),
+        )
     elif name in (*PATTERNS, "begins", "differs") and kind not in TEXTS:
         yield "test-type", _("“%(name)s”不能用于这种数据项。") % {"name": name}, _("它只用于文字和代码。")
     elif name in PATTERNS and not _is_pattern(operand):
@@ -217,24 +221,29 @@ def _is_pattern(text: Any) -> bool:
 
 def _operand(name: str, operand: Any, about: Definition, own: Definition | None) -> Iterator[Any]:
     if isinstance(operand, Mapping):
-        known = {"field", "own", "today", "years", "days", "digits"}
-        if strange := sorted(set(operand) - known):
-            yield "test-value", _("不认识“%(name)s”。") % {"name": strange[0]}, _named(sorted(known))
-        for place, where in (("field", about), ("own", own)):
-            if place in operand and where is None:
-                yield "test-value", _("“own”只能写在 where 中。"), _("请改用 field。")
-            elif place in operand and where is not None and where.find(operand[place]) is None:
-                if operand[place] not in SYSTEM:
-                    message = _("没有名为“%(name)s”的数据项。") % {"name": operand[place]}
-                    yield "field-unknown", message, _named(list(where.by_name))
-        if not {"field", "own", "today"} & set(operand):
-            yield "test-value", _("要写明与什么比较。"), _named(["field", "own", "today"])
+        yield from _named_operand(operand, about, own)
     elif name in BEFORE and not _is_day(operand):
         yield "test-value", _("不是有效的日期：%(text)s。") % {"text": operand}, _("请按 2026-03-02 的形式填写。")
     elif name in NUMBERS and (isinstance(operand, bool) or not isinstance(operand, int | float)):
         yield "test-value", _("这里应是数字。"), _("请写数字，或 {field: 数据项}。")
     elif name in ("begins", "differs"):
         yield "test-value", _("要写明与什么比较。"), _named(["field", "own"])
+
+
+_OPERANDS = ("field", "own", "today", "years", "days", "digits")
+
+
+def _named_operand(operand: Mapping[str, Any], about: Definition, own: Definition | None) -> Iterator[Any]:
+    if strange := sorted(set(operand) - set(_OPERANDS)):
+        yield "test-value", _("不认识“%(name)s”。") % {"name": strange[0]}, _named(list(_OPERANDS))
+    if "own" in operand and own is None:
+        yield "test-value", _("“own”只能写在 where 中。"), _("请改用 field。")
+    for place, where in (("field", about), ("own", own)):
+        name = operand.get(place)
+        if name and where and where.find(name) is None and name not in SYSTEM:
+            yield "field-unknown", _("没有名为“%(name)s”的数据项。") % {"name": name}, _named(list(where.by_name))
+    if not {"field", "own", "today"} & set(operand):
+        yield "test-value", _("要写明与什么比较。"), _named(["field", "own", "today"])
 
 
 def _is_day(text: Any) -> bool:
