@@ -34,6 +34,8 @@ def _disputes(actor: Actor) -> bool:
 
 def _judges_matches(actor: Actor) -> bool:
     return permissions.could(actor, "registers.match.decide")
+
+
 def _sees_quality(actor: Actor) -> bool:
     return permissions.could(actor, "registers.quality.read")
 

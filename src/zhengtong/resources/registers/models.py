@@ -294,6 +294,8 @@ class Match(Named, models.Model):
 
     def decide(self, status: Status, *, reason: str, by: str, at: datetime) -> None:
         self.status, self.reason, self.decided_by_urn, self.decided_at = status, reason.strip()[:500], by, at
+
+
 # -- quality of data --------------------------------------------------------------------------------------------------
 class QualityRun(models.Model):
     """The rules of a register, run on one day. A second run of the day takes the place of the first."""

@@ -69,7 +69,7 @@ __all__ = [
     "flag_labels", "forgives_slips", "get_dispute", "get_edition", "get_match", "get_quality_report", "get_register",
     "is_prefix", "list_disputes", "list_disputes_of_party", "list_findings", "list_grants", "list_match_runs",
     "list_matches", "list_quality_reports", "list_runs", "masked", "open_editions", "purpose_of", "quality_score",
-    "reports_of_register", "scores_of_registers", "searchable", "sheet_of", "standings", "statistics_shown",
+    "reports_of_register", "scores_of_registers", "searchable", "standings", "statistics_shown",
     "survivor_of", "trend",
 ]  # fmt: skip
 

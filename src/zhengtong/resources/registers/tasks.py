@@ -1,5 +1,5 @@
-"""Background work of the room: duplicates after a load, the rules of quality every night, the tables of statistics on the
-first of the month."""
+"""Background work of the room: duplicates after a load, the rules of quality every night, statistics on the first of the
+month."""
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app

@@ -34,8 +34,8 @@ _UNCHECKED = (Type.GEOMETRY, Type.BOOLEAN)
 
 @dataclass
 class Read:
-    """What became of a folder. `definition` is None where there are faults. `document` knows the lines; `rules`: the text
-    of its quality.yaml."""
+    """What became of a folder. `definition` is None where there are faults. `document` knows the lines;
+    `rules`: the text of its quality.yaml."""
 
     definition: Definition | None = None
     faults: list[Fault] = field(default_factory=list)
@@ -74,7 +74,7 @@ def _with_rules(read: Read, text: str) -> Read:
     if read.definition is None or not text:
         return read
     rules, faults = rule_reading.read_rules(text, read.definition)
-    return Read(None, faults) if faults else Read(replace(read.definition, quality=rules), [], text)
+    return Read(None, faults) if faults else Read(replace(read.definition, quality=rules), [], read.document, text)
 
 
 def read_text(text: str) -> Read:

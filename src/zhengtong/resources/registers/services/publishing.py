@@ -31,8 +31,8 @@ from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue
 from ..definition import comparing, ddl, rule_reading
-from ..definition.comparing import Step
 from ..definition.binding import contradictions
+from ..definition.comparing import Step
 from ..definition.model import Definition, Field
 from ..definition.reading import MANIFEST, Read, read_folder
 from ..events import RegisterPublished
