@@ -28,7 +28,10 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record as it is now. `values` by field; an encrypted one is `Sealed`. `disputed`: fields in question."""
+    """One record as it is now. `values` by field; an encrypted one is `Sealed`. `disputed`: fields in question.
+
+    `changed_xid`: the transaction that last wrote it, 0 for one just written.
+    """
 
     id: int
     uuid: uuids.UUID
@@ -38,13 +41,14 @@ class Row:
     is_synthetic: bool
     disputed: tuple[str, ...]
     flags: tuple[str, ...]
+    changed_xid: int = 0
 
     @property
     def version(self) -> Version:
         return Version(self.values, self.valid_from, None, self.recorded_at, key=self.id)
 
 
-_ROW = ("id", "uuid", "valid_from", "recorded_at", "is_synthetic", "disputed", "flags")
+_ROW = ("id", "uuid", "valid_from", "recorded_at", "is_synthetic", "disputed", "flags", "changed_xid")
 
 
 def index_context(definition: Definition, one: Field) -> str:
@@ -78,7 +82,7 @@ def to_values(definition: Definition, stored: Mapping[str, Any]) -> dict[str, An
 def to_row(definition: Definition, stored: Mapping[str, Any]) -> Row:
     return Row(
         stored["id"], stored["uuid"], to_values(definition, stored), stored["valid_from"], stored["recorded_at"],
-        stored["is_synthetic"], tuple(stored["disputed"]), tuple(stored["flags"]),
+        stored["is_synthetic"], tuple(stored["disputed"]), tuple(stored["flags"]), int(stored["changed_xid"]),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from zhengtong.kernel.documents.said import say as _
 
-from . import alike, ddl
+from . import alike, ddl, spatial
 from .model import Definition, Field, Type
 
 
@@ -44,6 +44,8 @@ def compare(old: Definition, new: Definition) -> list[Step]:
         made = tuple(one for one in (drop, alike.index(new)) if one)
         steps.append(Step("search-index", "", _("重建容错查找所用的索引。"), made))
     steps += _beside(old, new)
+    if not spatial.shape_of(old) and (made := tuple(ddl.place_index(new))):
+        steps.append(Step("place-indexed", "", _("为记录的位置建索引。"), made))
     if old.partitions != new.partitions:
         steps.append(_refused("partitions", "", _("分区数不能改变。"), _("请保留原值；要改，请另建基础库并装入数据。")))
     if old.noun != new.noun:

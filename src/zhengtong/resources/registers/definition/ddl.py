@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from . import alike
-from .model import BOX, Definition, Field, Type
+from . import alike, spatial
+from .model import Definition, Field, Type
 
 ACTING_FOR = "zt.acting_for"  # keys of authorities, joined by commas, for one transaction
 RENEWING = "zt.renewing"  # 'on' while encrypted columns are carried under a new key
 REFUSED = "ZT001"  # SQLSTATE of a write by somebody else than the authority
+CHANGED = "changed_xid xid8 NOT NULL DEFAULT pg_current_xact_id()"  # the transaction that last wrote the record
 FIRST_YEAR = 2026  # of the partitions of the past; the DEFAULT partition stands behind
 
 _SYSTEM = {
@@ -42,13 +43,14 @@ def create(definition: Definition) -> Iterator[str]:
         yield from index(definition, one)
     if search := alike.index(definition):
         yield search
+    yield from place_index(definition)
     yield from _past(definition)
     yield from guards(definition)
 
 
 def _present_table(definition: Definition) -> str:
     lines = [f"id bigint NOT NULL DEFAULT nextval('{definition.table}_id_seq')"]
-    lines += [f"{name} {kind}" for name, kind in _SYSTEM.items()]
+    lines += [*(f"{name} {kind}" for name, kind in _SYSTEM.items()), CHANGED]
     lines += [line for one in definition.fields for line in column_lines(one)]
     lines += [f"CONSTRAINT {name} CHECK ({rule})" for one in definition.fields for name, rule in checks(one)]
     tail = f" PARTITION BY HASH ({partition_column(definition)})" if definition.partitions else ""
@@ -71,6 +73,12 @@ def _identity(definition: Definition) -> Iterator[str]:
     yield f"CREATE {unique}INDEX {table}_uuid ON {table} (uuid)"
     yield f"CREATE {unique}INDEX {table}_id ON {table} (id)"
     yield f"CREATE INDEX {table}_flagged ON {table} (id) WHERE cardinality(flags) > 0"
+    yield change_index(definition)
+
+
+def change_index(definition: Definition) -> str:
+    """What changed since a point is read in this order."""
+    return f"CREATE INDEX IF NOT EXISTS {definition.table}_changed ON {definition.table} (changed_xid, id)"
 
 
 def column_lines(one: Field) -> list[str]:
@@ -106,11 +114,18 @@ def index(definition: Definition, one: Field) -> Iterator[str]:
     """The index of a field that is looked up; of a geometry, over its box."""
     name = index_name(definition, one)
     if one.type is Type.GEOMETRY:
-        west, south, east, north = (f"{one.name}_{side}" for side in BOX)
-        box = f"box(point({west}, {south}), point({east}, {north}))"
-        yield f"CREATE INDEX {name} ON {definition.table} USING gist ({box})"
+        shape = spatial.shape_of(definition)
+        assert shape
+        yield f"CREATE INDEX {name} ON {definition.table} USING gist ({shape.box})"
     elif one.is_indexed and (one.name,) not in definition.keys:
         yield f"CREATE INDEX {name} ON {definition.table} ({one.index_column})"
+
+
+def place_index(definition: Definition) -> Iterator[str]:
+    """The index of records that lie at a longitude and a latitude."""
+    shape = spatial.shape_of(definition)
+    if shape and shape.is_point:
+        yield f"CREATE INDEX IF NOT EXISTS {definition.table}_place ON {definition.table} USING gist ({shape.box})"
 
 
 def key_name(definition: Definition, number: int) -> str:
@@ -161,6 +176,7 @@ def guards(definition: Definition) -> Iterator[str]:
             f"CREATE OR REPLACE TRIGGER {table}_authority_{event.lower()} AFTER {event} ON {table} "
             f"REFERENCING {tables} FOR EACH STATEMENT EXECUTE FUNCTION {table}_authority()"
         )
+    yield from _stamping(definition)
     yield _past_function(definition)
     yield (
         f"CREATE OR REPLACE TRIGGER {past}_closed_only BEFORE UPDATE ON {past} "
@@ -172,6 +188,27 @@ def guards(definition: Definition) -> Iterator[str]:
             f"CREATE OR REPLACE TRIGGER {kept}_kept BEFORE DELETE OR TRUNCATE ON {kept} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_kept()"
         )
+
+
+def _stamping(definition: Definition) -> Iterator[str]:
+    """Whoever changes a record leaves his transaction's number in it; carrying it under a new key changes nothing."""
+    table = definition.table
+    yield (
+        f"CREATE OR REPLACE FUNCTION {table}_stamped() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN NEW.changed_xid := pg_current_xact_id(); RETURN NEW; END $$"
+    )
+    yield (
+        f"CREATE OR REPLACE TRIGGER {table}_stamped BEFORE UPDATE ON {table} FOR EACH ROW "
+        f"WHEN (coalesce(current_setting('{RENEWING}', true), '') <> 'on') EXECUTE FUNCTION {table}_stamped()"
+    )
+
+
+def follow_changes(definition: Definition) -> Iterator[str]:
+    """What a register published before its changes could be followed still needs."""
+    yield f"ALTER TABLE {definition.table} ADD COLUMN IF NOT EXISTS {CHANGED}"
+    yield change_index(definition)
+    yield from place_index(definition)
+    yield from _stamping(definition)
 
 
 def _authority_function(definition: Definition) -> str:
