@@ -18,7 +18,7 @@ from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers import services as registers
-from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant
+from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant, Subscription
 from zhengtong.resources.registers.policies import Reading, Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation, Verification
@@ -115,6 +115,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "registers.reading": {"new": _reading(cases["granted"])},
         "registers.grant": {state: _grant(state, cases["granted"]) for state in ("standing", "revoked")},
         "registers.quality_report": dict(_quality_reports()),
+        "registers.subscription": {s: _subscription(s, cases["granted"]) for s in ("standing", "revoked")},
         "registers.dispute": {state: _dispute(state, cases["granted"]) for state in Dispute.Status.values},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
         "identity.account": {"open": _account(Account.objects.get(username="wang"))},
@@ -187,6 +188,15 @@ def _grant(state: str, case: Case) -> Traits:
         granted_by_urn="system:matrix", granted_at=now(), revoked_at=revoked,
     )  # fmt: skip
     return Traits(made, made.provider_uuid)
+
+
+def _subscription(state: str, case: Case) -> Traits:
+    own, revoked = case.lead_organisation_uuid, now() if state == "revoked" else None
+    made = Subscription.objects.create(
+        register="legal-entities", consumer_uuid=own, provider_uuid=own, fields=["name"], purpose="licensing",
+        matter="x", opened_by_urn="system:matrix", opened_at=now(), revoked_at=revoked,
+    )  # fmt: skip
+    return Traits(made, own)
 
 
 def _dispute(state: str, case: Case) -> Traits:

@@ -22,6 +22,7 @@ from zhengtong.kernel.limits.providers import limited
 from zhengtong.kernel.texts import Texts, localised, whole_number
 from zhengtong.resources.credentials import queries as credentials
 from zhengtong.resources.credentials import services as credential_services
+from zhengtong.resources.registers import queries as registers
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.audit import services as audit_services
 from zhengtong.security.directory import queries as directory
@@ -138,7 +139,8 @@ def messages_read(request: HttpRequest) -> HttpResponse:
 def reads(request: HttpRequest) -> HttpResponse:
     """谁看过我的数据: every unmasked read of personal data, with who, from where, when and why, the newest first."""
     before = whole_number(request.GET.get("before", ""))
-    page = audit.list_reads_of(request.actor.party_urn, before=before)
+    party = request.actor.party_urn
+    page = audit.list_reads_of(party, before=before, among=registers.whole_registers_with(party))
     entries = _reads_within_scope(request.actor, page)
     accounts = {entry.id: _account(entry.actor_urn) for entry in entries}
     held = directory.posts_at((account, entry.at) for entry in entries if (account := accounts[entry.id]))

@@ -14,6 +14,7 @@ import click
 from zhengtong.config.cli._register_load import load, loads
 from zhengtong.config.cli._register_match import match, matches
 from zhengtong.config.cli._register_quality import quality, statistics
+from zhengtong.config.cli._register_snapshot import snapshot
 from zhengtong.config.cli.package import AS_JSON, FOLDER, LANGUAGES, speaking, tell_faults, usual_language
 
 
@@ -31,6 +32,7 @@ command.add_command(match)
 command.add_command(matches)
 command.add_command(quality)
 command.add_command(statistics)
+command.add_command(snapshot)
 
 
 @command.command()

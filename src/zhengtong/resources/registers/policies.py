@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from zhengtong.kernel.actors import Actor, Capacity
 from zhengtong.security.audit.providers import ACTIONS
 from zhengtong.security.permissions.providers import (
@@ -101,6 +103,7 @@ SEPARATIONS.excuse(
 # -- reading ----------------------------------------------------------------------------------------------------------
 for _scope, _zh, _en in (
     ("registers.read", "按目的读取基础库（只含获得授权的数据项）", "Read registers for a purpose, granted fields only"),
+    ("registers.bulk", "按订阅批量获取基础库的变更和快照", "Take changes and snapshots of registers by subscription"),
     ("registers.verify", "核验基础库（只回答一致或不一致）", "Verify against registers: agrees or not, nothing else"),
 ):
     SCOPES.register(_scope, Scope({"zh": _zh, "en": _en}))
@@ -145,6 +148,45 @@ register(
         official & has_permission("registers.grant.decide") & own_organisation("provider_uuid"),
         roles=("decider",),
         about=("registers.grant",),
+    )
+)
+# -- bulk -------------------------------------------------------------------------------------------------------------
+in_force = custom(
+    {"zh": "订阅没有被终止", "en": "The subscription was not ended"},
+    lambda _actor, obj: None if obj is None else obj.revoked_at is None,
+    lambda _actor: Q(revoked_at=None),
+    {"zh": "请与数源部门联系后重新订阅。", "en": "Ask the authority, and subscribe anew."},
+)
+register(
+    Policy(
+        "registers.bulk.read",
+        {"zh": "订阅基础库", "en": "Subscribe to registers"},
+        client("registers.bulk") & clients_organisation("organisation_uuid"),
+        about=("registers.reading",),
+    )
+)
+register(
+    Policy(
+        "registers.subscription.use",
+        {"zh": "按订阅获取变更和快照", "en": "Take changes and snapshots by a subscription"},
+        client("registers.bulk") & clients_organisation("consumer_uuid") & in_force,
+        about=("registers.subscription",),
+    )
+)
+register(
+    Policy(
+        "registers.subscription.revoke",
+        {"zh": "终止对本部门数据项的订阅", "en": "End subscriptions to one's own fields"},
+        official & has_permission("registers.subscription.revoke") & own_organisation("provider_uuid"),
+        roles=("decider",),
+        about=("registers.subscription",),
+    )
+)
+register(
+    Policy(
+        "registers.snapshot.take",
+        {"zh": "在终端导出基础库快照", "en": "Take snapshots of registers at the terminal"},
+        system,
     )
 )
 # -- disputes ---------------------------------------------------------------------------------------------------------
@@ -247,6 +289,13 @@ for action, zh, en in (
     ("registers.quality.reported", "发出数据质量通报", "Report on the quality of data sent"),
     ("registers.quality.answered", "反馈数据质量通报", "Report on the quality of data answered"),
     ("registers.quality.closed", "数据质量通报销号", "Report on the quality of data closed"),
+    ("registers.subscription.opened", "订阅基础库", "Register subscribed to"),
+    ("registers.subscription.revoked", "终止订阅", "Subscription ended"),
+    ("registers.changes.read", "获取基础库变更", "Changes of a register read"),
+    ("registers.snapshot.asked", "申请基础库快照", "Snapshot of a register asked for"),
+    ("registers.snapshot.begun", "开始生成基础库快照", "Snapshot of a register begun"),
+    ("registers.snapshot.taken", "生成了基础库快照", "Snapshot of a register taken"),
+    ("registers.snapshot.fetched", "下载基础库快照", "Snapshot of a register fetched"),
     ("registers.definition.published", "发布基础库定义", "Definition of a register published"),
     ("registers.record.entered", "登记记录", "Record entered"),
     ("registers.record.amended", "变更记录", "Record amended"),

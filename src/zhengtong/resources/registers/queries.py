@@ -60,6 +60,7 @@ from .standing import (
     list_matches,
 )
 from .survivors import followed, survivor_of, twins_of
+from .subjects import everybody_with
 from .timeline import Version
 from .values import masked, plain
 
@@ -249,6 +250,11 @@ def find_person(id_number: str) -> Entry | None:
     person itself, and for verbs."""
     found = find_record(POPULATION, {"id_number": identifiers.normalise(id_number)})
     return Entry(found.definition, followed(found.definition, found.row)) if found else None
+
+
+def whole_registers_with(party_urn: str) -> list[str]:
+    """Names under which the log keeps that a whole register of people, or of legal entities, was taken."""
+    return everybody_with(definitions().values(), party_urn)
 
 
 def is_person(party_urn: str) -> bool:

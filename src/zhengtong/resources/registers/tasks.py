@@ -1,6 +1,8 @@
 """Background work of the room: duplicates after a load, the rules of quality every night, statistics on the first of the
 month."""
 
+from uuid import UUID
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -42,3 +44,17 @@ def make_statistics(register: str) -> None:
 def find_duplicates(register: str) -> None:
     """What was written since the last search began, against the whole register."""
     services.find_duplicates(actor=system_actor("registers"), register=register, clock=now, only_new=True)
+
+
+@app.task(name=services.MAKE, queue=services.QUEUE)
+def make_snapshot(snapshot_uuid: str) -> None:
+    services.make_snapshot(snapshot_uuid=UUID(snapshot_uuid), at=now())
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(
+    name="zhengtong.resources.registers.clean_snapshots", queue="maintenance",
+    queueing_lock="registers.clean_snapshots",
+)
+def clean_snapshots(timestamp: int) -> None:  # noqa: ARG001
+    services.clean_snapshots(at=now())

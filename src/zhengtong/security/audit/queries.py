@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -45,9 +45,14 @@ def list_for_object(
     return list(entries.order_by("-id")[:limit])
 
 
-def list_reads_of(subject_urn: str, limit: int = PAGE, before: int | None = None) -> list[Entry]:
-    """Who read this person's data in full: actor, capacity, moment, purpose and object, the newest first."""
-    entries = Entry.objects.filter(subjects__contains=[subject_urn]).exclude(subjects=[])
+def list_reads_of(
+    subject_urn: str, limit: int = PAGE, before: int | None = None, *, among: Sequence[str] = ()
+) -> list[Entry]:
+    """Who read this person's data in full: actor, capacity, moment, purpose and object, the newest first.
+
+    `among`: names of multitudes, such as a whole register, to which the person belongs.
+    """
+    entries = Entry.objects.filter(subjects__overlap=[subject_urn, *among]).exclude(subjects=[])
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.order_by("-id")[:limit])

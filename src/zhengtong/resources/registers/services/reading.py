@@ -6,7 +6,7 @@ were read, so that they see it. A search shows masked records only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -206,6 +206,15 @@ def _answer(
     versions = rows.versions(definition, row, believed_only=False)
     version = timeline.as_of(versions, on=on or china_date(at), known=known or at)
     return _seen(definition, row, version, reach) if version else None
+
+
+def seen_of(definition: Definition, row: Row, reach: Reach, *, names: Collection[str]) -> Answer:
+    """The record as it is now, these fields only; nothing else is opened."""
+    clear = {name: rows.opened(row.values[name]) for name in names if name in row.values}
+    fields = [one for one in seen(definition, clear, reach, row.disputed) if one.name in clear]
+    return Answer(
+        definition, row.uuid, fields, row.valid_from, None, row.recorded_at, row.is_synthetic, row.flags
+    )
 
 
 def _seen(definition: Definition, row: Row, version: timeline.Version, reach: Reach) -> Answer:
