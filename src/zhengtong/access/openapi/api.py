@@ -12,7 +12,6 @@ from zhengtong.kernel.actors import Actor
 from zhengtong.kernel.design.faults import Unauthorised
 from zhengtong.kernel.errors import FieldError, Invalid, ZhengtongError
 from zhengtong.resources.registers import rest as registers
-from zhengtong.resources.registers import rest_bulk as registers_bulk
 from zhengtong.resources.standards import rest as standards
 
 from . import files, verification
@@ -83,4 +82,5 @@ _mount("/credentials", verification.router)
 _mount("/files", files.router)
 _mount("/standards", standards.router)
 _mount("/registers", registers.router)
-_mount("/registers", registers_bulk.router)
+_mount("/registers", registers.bulk)
+_mount("/features", registers.features)

@@ -37,7 +37,7 @@ def snapshot() -> None:
 @AS_JSON
 @click.pass_context
 def take(
-    ctx: click.Context, register: str, folder: Path, file_format: str, fields: str, consumer: str, purpose: str,
+    ctx: click.Context, /, register: str, *, folder: Path, file_format: str, fields: str, consumer: str, purpose: str,
     matter: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Write REGISTER as it is at this moment into a new folder: parts, a manifest, the node's signature.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any, Literal
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
@@ -19,20 +18,14 @@ from zhengtong.security.permissions.services import guard
 
 from . import describing, queries, services
 from .answers import as_json, no_record
-from .purposes import Purpose, purpose_of
+from .rest_bulk import router as bulk
+from .rest_features import router as features
+from .rest_schemas import PurposeIn, RecordOut
+
+__all__ = ["bulk", "features", "router"]
 
 router = Router(tags=["registers"])
 _ANEW = "changes nothing; every read runs and is recorded anew"
-
-
-class PurposeIn(Schema):
-    """Why: a purpose of the list, and the case or task. The person sees both."""
-
-    purpose: str = Field(max_length=30)
-    matter: str = Field(max_length=200)
-
-    def read(self) -> Purpose:
-        return purpose_of(self.purpose, self.matter)
 
 
 class KeyIn(PurposeIn):
@@ -54,25 +47,6 @@ class BatchIn(PurposeIn):
 
 class ClaimsIn(KeyIn):
     claims: dict[str, Any] = Field(min_length=1, max_length=50)
-
-
-class FieldOut(Schema):
-    """A field of a record: `whole`, `masked` or `absent` (then `value` is null), and its authority."""
-
-    value: Any
-    sight: Literal["whole", "masked", "absent"]
-    source: dict[str, str]
-    is_disputed: bool
-
-
-class RecordOut(Schema):
-    uuid: UUID
-    urn: str
-    valid_from: date
-    valid_to: date | None
-    recorded_at: datetime
-    is_synthetic: bool
-    fields: dict[str, FieldOut]
 
 
 class RegisterOut(Schema):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from zhengtong.kernel.clock import now
@@ -19,7 +19,7 @@ from zhengtong.security.permissions.services import guard
 from .answers import as_json
 from . import services
 from .ranges import ranged
-from .rest import PurposeIn, RecordOut
+from .rest_schemas import PurposeIn, RecordOut
 
 router = Router(tags=["registers"])
 
@@ -67,7 +67,6 @@ def subscribe(request: HttpRequest, register_key: str, body: SubscriptionIn) -> 
 
 
 @router.get("/{slug:register_key}/changes", response=ChangesOut, summary="What changed since a position")
-@limited("reveal")
 @guard("registers.bulk.read")
 def changes(
     request: HttpRequest, register_key: str, subscription: UUID, after: str = Query("", max_length=60),
@@ -113,9 +112,7 @@ def ask(request: HttpRequest, register_key: str, body: SnapshotIn) -> tuple[int,
     return 202, _snapshot(made)
 
 
-@router.get(
-    "/{slug:register_key}/snapshots/{uuid:snapshot_uuid}", response=SnapshotOut, summary="State of a snapshot"
-)
+@router.get("/{slug:register_key}/snapshots/{uuid:snapshot_uuid}", response=SnapshotOut, summary="State of a snapshot")
 @guard("registers.bulk.read")
 def state(request: HttpRequest, register_key: str, snapshot_uuid: UUID) -> dict[str, Any]:
     """Asked for, ready, failed or removed again."""
@@ -128,8 +125,9 @@ def state(request: HttpRequest, register_key: str, snapshot_uuid: UUID) -> dict[
     "/{slug:register_key}/snapshots/{uuid:snapshot_uuid}/files/{name}", summary="A file of a snapshot",
     response={200: None, 206: None, 416: None},
 )  # fmt: skip
+@limited("download")
 @guard("registers.bulk.read")
-def fetch(request: HttpRequest, register_key: str, snapshot_uuid: UUID, name: str) -> HttpResponse:
+def fetch(request: HttpRequest, register_key: str, snapshot_uuid: UUID, name: str) -> Any:
     """Whole, or from where a broken download ended: `Range: bytes=N-` (RFC 9110)."""
     asked = request.headers.get("Range", "")
     path = services.open_part(

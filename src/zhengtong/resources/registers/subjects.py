@@ -34,6 +34,4 @@ def is_about_parties(definition: Definition) -> bool:
 def everybody_with(definitions: Iterable[Definition], party_urn: str) -> list[str]:
     """As `everybody`, of each register that holds parties of this kind: people, or legal entities."""
     is_entity = f":{LEGAL_ENTITY}:" in party_urn
-    return [
-        everybody(one) for one in definitions if is_about_parties(one) and (one.noun == LEGAL_ENTITY) == is_entity
-    ]
+    return [everybody(one) for one in definitions if is_about_parties(one) and (one.noun == LEGAL_ENTITY) == is_entity]

@@ -53,7 +53,8 @@ def make_snapshot(snapshot_uuid: str) -> None:
 
 @app.periodic(cron="25 * * * *")
 @app.task(
-    name="zhengtong.resources.registers.clean_snapshots", queue="maintenance",
+    name="zhengtong.resources.registers.clean_snapshots",
+    queue="maintenance",
     queueing_lock="registers.clean_snapshots",
 )
 def clean_snapshots(timestamp: int) -> None:  # noqa: ARG001

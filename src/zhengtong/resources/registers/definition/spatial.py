@@ -11,7 +11,7 @@ POINT = ("longitude", "latitude")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """`fields`: one of GeoJSON, or the two of a point. `box`: an SQL expression over their columns, as it is indexed."""
+    """`fields`: one of GeoJSON, or the two of a point. `box`: SQL over their columns, as it is indexed."""
 
     fields: tuple[str, ...]
     box: str

@@ -10,6 +10,7 @@ from .following import MOST_CHANGES, Changed, Changes, read_changes
 from .granting import grant_reading, revoke_grant
 from .loading import Loaded, Options, acting_for, load
 from .matching import Sought, find_duplicates
+from .mapping import Collection, Features, get_collection, get_feature, list_collections, list_features
 from .publishing import DefinitionFaulty, Plan, check_definition, ensure_shipped, plan, publish, shipped, told
 from .quality import answer_report, flag_again, run_quality, send_report
 from .reading import Answer, Found, look_at, look_at_many, read_batch, read_record, reveal_record, seek_records
@@ -33,14 +34,15 @@ from .verifying import Verdict, verify_record
 from .writing import Record, amend_record, correct_record, enter_record
 
 __all__ = [
-    "DEMO_RESTAURANT", "FORMATS", "MAKE", "MOST_CHANGES", "QUEUE", "Answer", "Changed", "Changes", "DefinitionFaulty",
-    "For", "Found", "Loaded", "Options", "Plan", "Record", "Sought", "SubscriptionEnded", "Taken", "Unloadable",
-    "Verdict", "acting_for", "amend_record", "answer_report", "ask_snapshot", "carry_over", "check_definition",
-    "check_snapshot", "clean_snapshots", "correct_record", "dispute_own", "dispute_value", "ensure_shipped",
-    "enter_record", "find_duplicates", "find_snapshot", "fixed_in_merge", "flag_again", "grant_reading", "items_of",
-    "keep_apart", "load", "look_at", "look_at_many", "make_snapshot", "make_statistics", "merge_records", "open_part",
-    "open_source", "open_subscription", "own_fields", "plan", "publish", "read_batch", "read_changes", "read_record",
-    "records_of", "reject_dispute", "reveal_dispute", "reveal_match", "reveal_record", "revoke_grant",
-    "revoke_subscription", "run_quality", "seed_demo", "seek_records", "send_report", "shipped", "take_snapshot",
-    "told", "undo_merge", "uphold_dispute", "verify_record",
+    "DEMO_RESTAURANT", "FORMATS", "MAKE", "MOST_CHANGES", "QUEUE", "Answer", "Changed", "Changes", "Collection",
+    "DefinitionFaulty", "Features", "For", "Found", "Loaded", "Options", "Plan", "Record", "Sought",
+    "SubscriptionEnded", "Taken", "Unloadable", "Verdict", "acting_for", "amend_record", "answer_report",
+    "ask_snapshot", "carry_over", "check_definition", "check_snapshot", "clean_snapshots", "correct_record",
+    "dispute_own", "dispute_value", "ensure_shipped", "enter_record", "find_duplicates", "find_snapshot",
+    "fixed_in_merge", "flag_again", "get_collection", "get_feature", "grant_reading", "items_of", "keep_apart",
+    "list_collections", "list_features", "load", "look_at", "look_at_many", "make_snapshot", "make_statistics",
+    "merge_records", "open_part", "open_source", "open_subscription", "own_fields", "plan", "publish", "read_batch",
+    "read_changes", "read_record", "records_of", "reject_dispute", "reveal_dispute", "reveal_match", "reveal_record",
+    "revoke_grant", "revoke_subscription", "run_quality", "seed_demo", "seek_records", "send_report", "shipped",
+    "take_snapshot", "told", "undo_merge", "uphold_dispute", "verify_record",
 ]  # fmt: skip

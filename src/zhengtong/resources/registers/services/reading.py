@@ -58,7 +58,7 @@ def read_record(
     reach = _reach(actor, definition, purpose, at)
     row = rows.find_by_key(definition, read_key(definition, key, at))
     answers = [_answer(definition, row, reach, at, on=on, known=known)] if row else []
-    _witness(actor, definition, [row] if row else [], answers, purpose=purpose, at=at)
+    witness(actor, definition, [row] if row else [], answers, purpose=purpose, at=at)
     return answers[0] if answers else None
 
 
@@ -75,7 +75,7 @@ def reveal_record(
     reach = _reach(actor, definition, purpose, at)
     row = queries.get_record(register, uuid).row
     answer = _answer(definition, row, reach, at, on=on, known=known)
-    _witness(actor, definition, [row], [answer], purpose=purpose, at=at)
+    witness(actor, definition, [row], [answer], purpose=purpose, at=at)
     return answer
 
 
@@ -93,7 +93,7 @@ def read_batch(
     found = _by_keys(definition, wanted)
     rows_found = list({row.uuid: row for row in found.values()}.values())
     answers = {row.uuid: _answer(definition, row, reach, at) for row in rows_found}
-    _witness(actor, definition, rows_found, list(answers.values()), purpose=purpose, at=at)
+    witness(actor, definition, rows_found, list(answers.values()), purpose=purpose, at=at)
     return [answers[found[k].uuid] if (k := _identity(key)) in found else None for key in wanted]
 
 
@@ -221,7 +221,7 @@ def _seen(definition: Definition, row: Row, version: timeline.Version, reach: Re
     return told.answer(definition, row, version, reach, rows.opened)
 
 
-def _witness(
+def witness(
     actor: Actor, definition: Definition, found: Sequence[Row], answers: Sequence[Answer | None], *,
     purpose: Purpose, at: datetime,
 ) -> None:  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,9 +73,20 @@ def take_snapshot(
     chosen, left_out = _fields(definition, fields, reach)
     _prepare(folder, file_format)
     told = {"consumer": use.consumer, "purpose": use.purpose.text} if use.purpose else {}
-    text = use.purpose.text if use.purpose else ""
-    manifest = _written(actor, definition, chosen, folder, file_format, told, text, at, progress)
-    return Taken(folder, manifest, left_out)
+    return Taken(folder, _written(_Job(actor, definition, chosen, folder, file_format, told, at), progress), left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is to be written, by whom, and what the manifest says of its use."""
+
+    actor: Actor
+    definition: Definition
+    fields: Sequence[Field]
+    folder: Path
+    file_format: str
+    use: Mapping[str, Any]
+    at: datetime
 
 
 def _reach(definition: Definition, use: For, at: datetime) -> Reach:
@@ -117,26 +127,23 @@ def _prepare(folder: Path, file_format: str) -> None:
         raise Invalid(_("文件夹 %s 不是空的。") % folder, remedy=_("请另选一个新的或空的文件夹。"))
 
 
-def _written(
-    actor: Actor, definition: Definition, fields: Sequence[Field], folder: Path, file_format: str,
-    use: Mapping[str, Any], purpose: str, at: datetime, progress: Progress,
-) -> dict[str, Any]:  # fmt: skip
+def _written(job: _Job, progress: Progress) -> dict[str, Any]:
     """On record before the first row is read, and when the manifest stands."""
-    detail = {"register": definition.key, "fields": [one.name for one in fields], "format": file_format}
-    _witness(actor, "registers.snapshot.begun", definition, detail, purpose, at)
-    parts = Parts(definition, fields, folder, file_format)
+    definition, names = job.definition, [one.name for one in job.fields]
+    _witness(job, "registers.snapshot.begun", {})
+    parts = Parts(definition, job.fields, job.folder, job.file_format)
     with _one_moment():
         position, version = following.horizon(), version_of(definition.key)
-        for batch in _batches(definition, columns_for(definition, [one.name for one in fields])):
+        for batch in _batches(definition, columns_for(definition, names)):
             parts.add(batch, PART)
             progress(parts.rows)
     parts.flush()
     manifest = manifests.describe(
-        definition, fields, parts, version=version, position=position, at=at, file_format=file_format, use=use
-    )
-    digest = manifests.seal(folder, manifest)
-    done = {**detail, "rows": parts.rows, "manifest": digest}
-    _witness(actor, "registers.snapshot.taken", definition, done, purpose, at)
+        definition, job.fields, parts, version=version, position=position, at=job.at, file_format=job.file_format,
+        use=job.use,
+    )  # fmt: skip
+    digest = manifests.seal(job.folder, manifest)
+    _witness(job, "registers.snapshot.taken", {"rows": parts.rows, "manifest": digest})
     return manifest
 
 
@@ -157,12 +164,17 @@ def _batches(definition: Definition, names: Sequence[str]) -> Iterator[list[rows
         last = batch[-1].id
 
 
-def _witness(
-    actor: Actor, action: str, definition: Definition, detail: Mapping[str, Any], purpose: str, at: datetime
-) -> None:
+def _witness(job: _Job, action: str, more: Mapping[str, Any]) -> None:
+    detail = {"register": job.definition.key, "fields": [one.name for one in job.fields], "format": job.file_format}
     with transaction.atomic():
-        whose = [subjects.everybody(definition)] if subjects.is_about_parties(definition) else []
-        audit.record(actor, action, "", at=at, detail=detail, purpose=purpose, subjects=whose)
+        audit.record(
+            job.actor, action, "", at=job.at, detail={**detail, **more}, purpose=job.use.get("purpose", ""),
+            subjects=_whose(job.definition),
+        )  # fmt: skip
+
+
+def _whose(definition: Definition) -> list[str]:
+    return [subjects.everybody(definition)] if subjects.is_about_parties(definition) else []
 
 
 def check_snapshot(folder: Path, *, key_id: str = "") -> manifests.Checked:
@@ -223,9 +235,8 @@ def _of_subscription(subscription: Subscription, folder: Path, file_format: str,
     chosen, _left_out = _fields(definition, subscription.fields, reach)
     purpose = Purpose(subscription.purpose, subscription.matter)
     use = {"subscription": str(subscription.uuid), "consumer": str(subscription.consumer_uuid), "purpose": purpose.text}
-    return _written(
-        system_actor("snapshots"), definition, chosen, folder, file_format, use, purpose.text, at, lambda _rows: None
-    )
+    job = _Job(system_actor("snapshots"), definition, chosen, folder, file_format, use, at)
+    return _written(job, lambda _rows: None)
 
 
 def _is_in_force(subscription: Subscription, at: datetime) -> bool:
@@ -247,18 +258,18 @@ def open_part(*, actor: Actor, register: str, snapshot_uuid: UUID, name: str, is
     """A file of a snapshot that is ready; the first piece of each is on record. Raises as find_snapshot, Conflict."""
     found = find_snapshot(actor=actor, register=register, snapshot_uuid=snapshot_uuid, at=at)
     if found.status != Snapshot.Status.READY or found.expires_at <= at:
-        raise Conflict(_("快照没有可下载的文件：%s。") % found.get_status_display(), remedy=_("请查询状态，或重新申请。"))
+        raise Conflict(
+            _("快照没有可下载的文件：%s。") % found.get_status_display(), remedy=_("请查询状态，或重新申请。")
+        )
     listed = {part["name"] for part in (found.manifest or {}).get("files", ())}
     path = folder_of(found) / name
     if name not in listed | {manifests.MANIFEST, manifests.SIGNATURE} or not path.is_file():
         raise NotFound(_("快照中没有文件“%s”。") % name, remedy=_("文件名见清单 manifest.json。"))
     if is_first:
-        definition = catalogue.get(register)
-        whose = [subjects.everybody(definition)] if subjects.is_about_parties(definition) else []
         subscription = found.subscription
         audit.record(
             actor, "registers.snapshot.fetched", found, at=at, detail={"register": register, "file": name},
-            subjects=whose, purpose=Purpose(subscription.purpose, subscription.matter).text,
+            subjects=_whose(catalogue.get(register)), purpose=Purpose(subscription.purpose, subscription.matter).text,
         )  # fmt: skip
     return path
 

@@ -80,9 +80,7 @@ def revoke_subscription(*, actor: Actor, subscription_uuid: UUID, reason: str, a
 
 def used(actor: Actor, register: str, subscription_uuid: UUID, at: datetime) -> Subscription:
     """The subscription for a call that rests on it. Raises Denied (another's; revoked), SubscriptionEnded, NotFound."""
-    found = (
-        Subscription.objects.select_related("grant").filter(uuid=subscription_uuid, register=register).first()
-    )
+    found = Subscription.objects.select_related("grant").filter(uuid=subscription_uuid, register=register).first()
     if found is None:
         raise NotFound(_("没有这项订阅。"), remedy=_("请先订阅，或核对订阅编号和基础库。"))
     permissions.require(actor, "registers.subscription.use", found)

@@ -29,7 +29,7 @@ LARGEST = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the check of a folder found. `signer`: whose key signed, `is_known`: a key of this node, or the one given."""
+    """What the check of a folder found. `signer`: whose key signed, `is_known`: this node, or the key given."""
 
     manifest: Mapping[str, Any]
     faults: Sequence[str]
@@ -69,7 +69,11 @@ def _terms(fields: Sequence[Field]) -> dict[str, Any]:
     """How the whole may be used: as its strictest field."""
     is_open = all(is_free(one) for one in fields)
     zh = "无条件共享" if is_open else "仅限所列用途使用，不得转交；到期或授权终止后应当删除"
-    en = "shared without condition" if is_open else "for the stated purpose only, not to be passed on; to be deleted when it ends"
+    en = (
+        "shared without condition"
+        if is_open
+        else "for the stated purpose only, not to be passed on; to be deleted when it ends"
+    )
     secrecy = max((one.secrecy for one in fields), default=None)
     return {"is_open": is_open, "secrecy": secrecy.key if secrecy else "open", "zh": zh, "en": en}
 
