@@ -16,6 +16,9 @@ FILES = {
     "echarts.common.min.js": "echarts/dist/echarts.common.min.js",
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
     "alpine-csp.min.js": "@alpinejs/csp/dist/cdn.min.js",
+    "maplibre-gl.js": "maplibre-gl/dist/maplibre-gl-csp.js",
+    "maplibre-gl-worker.js": "maplibre-gl/dist/maplibre-gl-csp-worker.js",
+    "maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
 }
 
 

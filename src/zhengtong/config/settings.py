@@ -55,6 +55,10 @@ ZT_CRYPTO_SUITE = env("ZT_CRYPTO_SUITE", "default")  # or national: SM2, SM3, SM
 ZT_KEY_PROVIDER = env("ZT_KEY_PROVIDER", "software")  # where new signing keys are made and kept
 # On-line applications after this hour count as made on the next working day; empty: they count on their own day.
 ZT_OFFICE_CLOSES = env("ZT_OFFICE_CLOSES", "17:30")
+# The base map below the node's own records: raster tiles in Web Mercator with {z}, {x}, {y}. Shown with its 审图号 only.
+ZT_BASE_MAP = env("ZT_BASE_MAP")
+ZT_BASE_MAP_APPROVAL = env("ZT_BASE_MAP_APPROVAL")  # such as GS（2024）0650号
+ZT_BASE_MAP_CREDIT = env("ZT_BASE_MAP_CREDIT")
 ZT_FONTS = env("ZT_FONTS")  # folders with more fonts for papers, separated like PATH
 ZT_CLAMD_SOCKET = env("ZT_CLAMD_SOCKET")  # path of clamd's Unix socket, or host:port; empty: files are not scanned
 ZT_MAX_FILE_BYTES = int(env("ZT_MAX_FILE_BYTES", str(20 * 1024 * 1024)))

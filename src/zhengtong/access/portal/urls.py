@@ -10,7 +10,7 @@ from zhengtong.kernel.idempotency.services import exempt
 from zhengtong.security.permissions.services import public
 
 from .editor import only_editors
-from .views import checking, counting, finding, guide, publishing, receipts, reporting, standing
+from .views import checking, counting, finding, guide, maps, publishing, receipts, reporting, standing
 
 decorate_urlpatterns(wagtailadmin_urls.urlpatterns, only_editors)
 
@@ -19,6 +19,8 @@ portal = [
     path("services/<slug:key>/", guide.guide, name="guide"),
     path("events/", finding.events, name="events"),
     path("events/<slug:key>/", finding.event, name="event"),
+    path("map/", maps.page, name="map"),
+    path("map/provinces/", maps.provinces, name="map-provinces"),
     path("departments/", finding.departments, name="departments"),
     path("verify/", checking.verify_form, name="verify-form"),
     path("verify/<str:code>", checking.verify, name="verify"),

@@ -6,7 +6,18 @@ from zhengtong.applications.cases import urls as cases
 from zhengtong.resources.standards import urls as standards
 
 from . import credentials, log, rights, security
-from .registers import disputes, grants, matches, quality, reading, reports, statistics, writing
+from .registers import (
+    disputes,
+    grants,
+    maps,
+    matches,
+    quality,
+    reading,
+    reports,
+    statistics,
+    subscriptions,
+    writing,
+)
 
 app_name = "workbench"
 urlpatterns = [
@@ -25,6 +36,14 @@ urlpatterns = [
     path("registers/", reading.overview, name="registers"),
     path("registers/<slug:register_key>/", reading.definition, name="register"),
     path("registers/<slug:register_key>/find/", reading.find, name="register-find"),
+    path("map/", maps.page, name="map"),
+    path("map/provinces/", maps.provinces, name="map-provinces"),
+    path("registers/<slug:register_key>/subscriptions/", subscriptions.listed, name="register-subscriptions"),
+    path(
+        "registers/<slug:register_key>/subscriptions/<uuid:subscription_uuid>/revoke/",
+        subscriptions.revoke,
+        name="register-subscription-revoke",
+    ),
     path("registers/<slug:register_key>/grants/", grants.listed, name="register-grants"),
     path("registers/<slug:register_key>/grants/give/", grants.give, name="register-grant-give"),
     path("registers/<slug:register_key>/grants/<uuid:grant_uuid>/revoke/", grants.revoke, name="register-grant-revoke"),

@@ -57,6 +57,7 @@ _register("done", _("已办结"), "/workbench/?box=done", 30, "check", _WORK, vi
 _register("credentials", _("颁发的证照"), "workbench:credentials", 40, "certificate", _WORK, visible=_ends_credentials)
 _register("standards", _("代码表与数据元"), "workbench:standards", 50, "list", _DATA, visible=_official)
 _register("registers", _("基础库"), "workbench:registers", 45, "archive", _DATA, visible=_sees_registers)
+_register("map", _("地图"), "workbench:map", 46, "map", _DATA, visible=_sees_registers)
 _register("disputes", _("疑义核查"), "workbench:disputes", 47, "question", _DATA, visible=_disputes)
 _register("matches", _("待核重复"), "workbench:matches", 46, "users", _DATA, visible=_judges_matches)
 _register(

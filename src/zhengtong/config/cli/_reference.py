@@ -88,6 +88,11 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_BACKUP_KEEP": ("`7`", "base backups to keep, with all log since the oldest"),
         "ZT_BACKUP_MIRROR": ("none", "folder on another disk that a commit must reach before it is acknowledged"),
     },
+    "Maps": {
+        "ZT_BASE_MAP": ("none", "raster tiles of an approved base map: an address with `{z}`, `{x}`, `{y}`, Web Mercator"),
+        "ZT_BASE_MAP_APPROVAL": ("none", "its 审图号, such as `GS（2024）0650号`; without it the tiles are not shown"),
+        "ZT_BASE_MAP_CREDIT": ("none", "whose it is, as its terms ask"),
+    },
     "Files and papers": {
         "ZT_FILES": ("`files` in ZT_HOME", "folder of uploaded files and issued papers"),
         "ZT_MAX_FILE_BYTES": ("20971520", "a larger file is refused with 413"),

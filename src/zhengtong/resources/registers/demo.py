@@ -14,6 +14,7 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity import queries as identity
 
 from . import queries
+from .demo_map import seed_map
 from .queries import LEGAL_ENTITIES, POPULATION, PREMISES, Entry
 
 MARK = "（演示）"
@@ -89,6 +90,7 @@ def seed(enter: Callable[..., Any], amend: Callable[..., Any], *, at: datetime) 
     for values in _people():
         if queries.find_person(values["id_number"]) is None:
             enter(actor=police, register=POPULATION, values=values, at=at, is_synthetic=True)
+    seed_map(enter, _authority("civil-affairs"), land, at=at)
     done.papers = list(_papers(done))
     return done
 

@@ -17,12 +17,14 @@ from zhengtong.kernel.texts import Texts
 from zhengtong.resources.standards import queries as standards
 
 from . import catalogue, rows, timeline
+from .basemap import policy as map_policy
 from .catalogue import definitions
 from .catalogue import get as get_register
 from .contradictions import LABELS as CONTRADICTIONS
 from .definition.alike import roles_of
 from .definition.model import Authority, Definition, Field, Type
 from .definition.rules import Dimension
+from .definition.spatial import shape_of
 from .models import Act, Load, RegisterVersion
 from .purposes import PURPOSES, Purpose, purpose_of
 from .quality.kept import (
@@ -58,9 +60,11 @@ from .standing import (
     list_grants,
     list_match_runs,
     list_matches,
+    list_subscriptions,
 )
 from .survivors import followed, survivor_of, twins_of
 from .subjects import everybody_with
+from .tiles import tiles
 from .timeline import Version
 from .values import masked, plain
 
@@ -69,9 +73,9 @@ __all__ = [
     "csv_of", "definitions", "differing_fields", "dimension_scores", "disputes_of", "estimates", "find_edition",
     "flag_labels", "forgives_slips", "get_dispute", "get_edition", "get_match", "get_quality_report", "get_register",
     "is_prefix", "list_disputes", "list_disputes_of_party", "list_findings", "list_grants", "list_match_runs",
-    "list_matches", "list_quality_reports", "list_runs", "masked", "open_editions", "purpose_of", "quality_score",
-    "reports_of_register", "scores_of_registers", "searchable", "standings", "statistics_shown",
-    "survivor_of", "trend",
+    "list_matches", "list_quality_reports", "list_runs", "list_subscriptions", "map_policy", "masked",
+    "open_editions", "purpose_of", "quality_score", "reports_of_register", "scores_of_registers", "searchable",
+    "standings", "statistics_shown", "survivor_of", "tiles", "trend",
 ]  # fmt: skip
 
 LEGAL_ENTITIES, PREMISES, POPULATION = "legal-entities", "premises", "population"
@@ -126,6 +130,11 @@ class Item:
     value: Any
     source: Texts
     is_disputed: bool = False
+
+
+def spatial_registers() -> list[Definition]:
+    """Those whose records lie somewhere."""
+    return [one for one in definitions().values() if shape_of(one)]
 
 
 # -- who is the source ------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from zhengtong.security.permissions import services as permissions
 
 from . import rows
 from .catalogue import definitions
-from .models import Dispute, Match, MatchRun, ReadGrant
+from .models import Dispute, Match, MatchRun, ReadGrant, Subscription
 
 M = TypeVar("M", bound=Model)
 PAGE = 30
@@ -24,6 +24,11 @@ PAGE = 30
 def list_grants(register: str, *, limit: int = PAGE, before: int | None = None) -> list[ReadGrant]:
     """Who was let read fields of the register, the newest first, revoked ones too."""
     return _page(ReadGrant.objects.filter(register=register), limit, before)
+
+
+def list_subscriptions(register: str, *, limit: int = PAGE, before: int | None = None) -> list[Subscription]:
+    """Who takes the register in bulk, the newest first, ended ones too."""
+    return _page(Subscription.objects.select_related("grant").filter(register=register), limit, before)
 
 
 def list_disputes(

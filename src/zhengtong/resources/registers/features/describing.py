@@ -20,8 +20,8 @@ CONFORMS = tuple(
 def caution() -> str:
     """Said wherever positions are given."""
     return _(
-        "坐标为登记机关登记的经纬度，按 CRS84 提供，未作转换；来源为 GCJ-02 坐标的（演示数据的行政区划中心即是），"
-        "与 WGS84 相差约一百至七百米。"
+        "坐标为登记机关登记的经纬度，按 CRS84 提供，未作转换；按 GCJ-02 坐标登记的，与 WGS84 相差约一百至七百米。"
+        "演示数据的位置由 GCJ-02 近似换算而来。"
     )
 
 

@@ -16,6 +16,7 @@ from .quality import answer_report, flag_again, run_quality, send_report
 from .reading import Answer, Found, look_at, look_at_many, read_batch, read_record, reveal_record, seek_records
 from .seeding import DEMO_RESTAURANT, seed_demo
 from .statistics import make_statistics
+from .showing import map_page
 from .snapshots import (
     MAKE,
     QUEUE,
@@ -29,7 +30,7 @@ from .snapshots import (
     open_part,
     take_snapshot,
 )
-from .subscribing import SubscriptionEnded, open_subscription, revoke_subscription
+from .subscribing import SubscriptionEnded, is_in_force, open_subscription, revoke_subscription
 from .verifying import Verdict, verify_record
 from .writing import Record, amend_record, correct_record, enter_record
 
@@ -39,10 +40,11 @@ __all__ = [
     "SubscriptionEnded", "Taken", "Unloadable", "Verdict", "acting_for", "amend_record", "answer_report",
     "ask_snapshot", "carry_over", "check_definition", "check_snapshot", "clean_snapshots", "correct_record",
     "dispute_own", "dispute_value", "ensure_shipped", "enter_record", "find_duplicates", "find_snapshot",
-    "fixed_in_merge", "flag_again", "get_collection", "get_feature", "grant_reading", "items_of", "keep_apart",
-    "list_collections", "list_features", "load", "look_at", "look_at_many", "make_snapshot", "make_statistics",
-    "merge_records", "open_part", "open_source", "open_subscription", "own_fields", "plan", "publish", "read_batch",
-    "read_changes", "read_record", "records_of", "reject_dispute", "reveal_dispute", "reveal_match", "reveal_record",
-    "revoke_grant", "revoke_subscription", "run_quality", "seed_demo", "seek_records", "send_report", "shipped",
-    "take_snapshot", "told", "undo_merge", "uphold_dispute", "verify_record",
+    "fixed_in_merge", "flag_again", "get_collection", "get_feature", "grant_reading", "is_in_force", "items_of",
+    "keep_apart", "list_collections", "list_features", "load", "look_at", "look_at_many", "make_snapshot",
+    "make_statistics", "map_page", "merge_records", "open_part", "open_source", "open_subscription", "own_fields",
+    "plan", "publish", "read_batch", "read_changes", "read_record", "records_of", "reject_dispute", "reveal_dispute",
+    "reveal_match", "reveal_record", "revoke_grant", "revoke_subscription", "run_quality", "seed_demo",
+    "seek_records", "send_report", "shipped", "take_snapshot", "told", "undo_merge", "uphold_dispute",
+    "verify_record",
 ]  # fmt: skip

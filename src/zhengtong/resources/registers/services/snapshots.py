@@ -215,7 +215,7 @@ def make_snapshot(*, snapshot_uuid: UUID, at: datetime) -> None:
     folder, subscription = folder_of(made), made.subscription
     shutil.rmtree(folder, ignore_errors=True)  # what a killed worker left
     try:
-        if not _is_in_force(subscription, at):
+        if not subscribing.is_in_force(subscription, china_date(at)):
             raise subscribing.SubscriptionEnded
         _prepare(folder, made.file_format)
         made.manifest = _of_subscription(subscription, folder, made.file_format, at)
@@ -237,11 +237,6 @@ def _of_subscription(subscription: Subscription, folder: Path, file_format: str,
     use = {"subscription": str(subscription.uuid), "consumer": str(subscription.consumer_uuid), "purpose": purpose.text}
     job = _Job(system_actor("snapshots"), definition, chosen, folder, file_format, use, at)
     return _written(job, lambda _rows: None)
-
-
-def _is_in_force(subscription: Subscription, at: datetime) -> bool:
-    grant = subscription.grant
-    return subscription.revoked_at is None and (grant is None or subscribing.is_standing(grant, china_date(at)))
 
 
 def find_snapshot(*, actor: Actor, register: str, snapshot_uuid: UUID, at: datetime) -> Snapshot:
@@ -281,7 +276,9 @@ def folder_of(made: Snapshot) -> Path:
 def clean_snapshots(*, at: datetime) -> int:
     """Remove the files of snapshots whose time is over, and of those whose subscription was ended."""
     ready = Snapshot.objects.select_related("subscription__grant").filter(status=Snapshot.Status.READY)
-    over = [one for one in ready if one.expires_at <= at or not _is_in_force(one.subscription, at)]
+    over = [
+        one for one in ready if one.expires_at <= at or not subscribing.is_in_force(one.subscription, china_date(at))
+    ]
     for one in over:
         shutil.rmtree(folder_of(one), ignore_errors=True)
         Snapshot.objects.filter(pk=one.pk).update(status=Snapshot.Status.EXPIRED)

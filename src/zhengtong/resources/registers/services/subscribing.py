@@ -97,6 +97,11 @@ def is_standing(grant: ReadGrant, on: date) -> bool:
     return grant.revoked_at is None and grant.since <= on and (grant.until is None or on <= grant.until)
 
 
+def is_in_force(found: Subscription, on: date) -> bool:
+    """Neither it nor its grant was ended."""
+    return found.revoked_at is None and (found.grant is None or is_standing(found.grant, on))
+
+
 def reach_of(definition: Definition, consumer_uuid: UUID, grant: ReadGrant | None) -> Reach:
     """The own authority, and what this one grant opens of its authority's fields. One query."""
     keys = frozenset(one.key for one in directory.organisations_by_uuid([consumer_uuid]).values())
