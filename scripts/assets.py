@@ -5,6 +5,7 @@ python scripts/assets.py product|dev      (dev adds axe, for the browser tests)
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -20,13 +21,15 @@ FILES = {
     "maplibre-gl-worker.js": "maplibre-gl/dist/maplibre-gl-csp-worker.js",
     "maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
 }
+SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=\S+")  # the maps are not copied, and a name of nothing is refused
 
 
 def main(kind: str) -> None:
     npm("ci", "--loglevel=error", *(["--omit=dev"] if kind == "product" else []))
     TARGET.mkdir(exist_ok=True)
     for name, source in FILES.items():
-        shutil.copyfile(ROOT / "node_modules" / source, TARGET / name)
+        text = (ROOT / "node_modules" / source).read_text(encoding="utf-8")
+        (TARGET / name).write_text(SOURCE_MAP.sub("", text), encoding="utf-8")
 
 
 def npm(*arguments: str) -> None:

@@ -55,7 +55,7 @@ ZT_CRYPTO_SUITE = env("ZT_CRYPTO_SUITE", "default")  # or national: SM2, SM3, SM
 ZT_KEY_PROVIDER = env("ZT_KEY_PROVIDER", "software")  # where new signing keys are made and kept
 # On-line applications after this hour count as made on the next working day; empty: they count on their own day.
 ZT_OFFICE_CLOSES = env("ZT_OFFICE_CLOSES", "17:30")
-# The base map below the node's own records: raster tiles in Web Mercator with {z}, {x}, {y}. Shown with its 审图号 only.
+# The base map below the records: raster tiles in Web Mercator with {z}, {x}, {y}; shown with its 审图号 only.
 ZT_BASE_MAP = env("ZT_BASE_MAP")
 ZT_BASE_MAP_APPROVAL = env("ZT_BASE_MAP_APPROVAL")  # such as GS（2024）0650号
 ZT_BASE_MAP_CREDIT = env("ZT_BASE_MAP_CREDIT")

@@ -89,7 +89,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_BACKUP_MIRROR": ("none", "folder on another disk that a commit must reach before it is acknowledged"),
     },
     "Maps": {
-        "ZT_BASE_MAP": ("none", "raster tiles of an approved base map: an address with `{z}`, `{x}`, `{y}`, Web Mercator"),
+        "ZT_BASE_MAP": ("none", "address of raster tiles with `{z}`, `{x}`, `{y}`, Web Mercator"),
         "ZT_BASE_MAP_APPROVAL": ("none", "its 审图号, such as `GS（2024）0650号`; without it the tiles are not shown"),
         "ZT_BASE_MAP_CREDIT": ("none", "whose it is, as its terms ask"),
     },

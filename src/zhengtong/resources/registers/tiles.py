@@ -10,7 +10,7 @@ from typing import Any
 
 from zhengtong.kernel.texts import Texts, localised
 
-STEP, SIDE = 70, 66
+STEP, SIDE, LONG = 70, 66, 7  # of the drawing; letters of a word that has room for the larger type
 FILE = Path(__file__).parent / "data" / "province_tile_grid.csv"
 
 
@@ -33,12 +33,16 @@ class Tile:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Its name in the language of the page, a word a line, as large as there is room for."""
-        words = str(localised(self.label)).split(" ")
-        size = min(20, int(SIDE * 1.65 / max(map(len, words)))) if words[0].isascii() else 20
+        """Its name in the language of the page, a word a line."""
+        words = [part for word in str(localised(self.label)).split(" ") for part in _hyphenated(word)]
+        size = 20 if not words[0].isascii() else 13 if max(map(len, words)) <= LONG else 11
         middle = SIDE / 2 + size * 0.36
         first = middle - (len(words) - 1) * size * 0.58
         return [{"text": word, "size": size, "y": round(first + n * size * 1.16)} for n, word in enumerate(words)]
+
+
+def _hyphenated(word: str) -> list[str]:
+    return [word] if len(word) < 2 * LONG - 4 else [f"{word[:LONG]}-", word[LONG:]]
 
 
 @cache

@@ -40,6 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _layer(request: HttpRequest, key: str) -> dict[str, Any]:
     at, purpose = now(), None
+    chosen: services.Collection | None
     open_ones = services.list_collections(actor=request.actor, purpose=None, at=at)
     if key and key not in {one.key for one in open_ones}:
         purpose = queries.purpose_of(request.GET.get("purpose", ""), request.GET.get("matter", ""))

@@ -1,4 +1,4 @@
-"""订阅: which systems take a register in bulk, with which fields, for what and by which grant; ended by the authority."""
+"""订阅: which systems take a register in bulk, which fields, for what, by which grant; the authority may end it."""
 
 from __future__ import annotations
 

@@ -66,5 +66,6 @@ def words() -> dict[str, Any]:
         "controls": {
             "NavigationControl.ZoomIn": _("放大"), "NavigationControl.ZoomOut": _("缩小"),
             "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km", "Map.Title": _("地图"),
+            "CooperativeGesturesHandler.MobileHelpText": _("请用两个手指移动地图"),
         },
     }  # fmt: skip

@@ -16,7 +16,7 @@
   try {
     map = new maplibregl.Map({
       container: box, style: style(), center: [104, 35], zoom: 3, maxZoom: 18, attributionControl: false,
-      dragRotate: false, pitchWithRotate: false, fadeDuration: 0, locale: say.controls,
+      dragRotate: false, cooperativeGestures: window.matchMedia("(pointer: coarse)").matches, pitchWithRotate: false, fadeDuration: 0, locale: say.controls,
     });
   } catch (error) {
     box.hidden = true;
@@ -123,9 +123,13 @@
     button.dataset.key = one.id;
     const names = settings.title.split(",");
     const title = names.map((name) => one.properties[name]).filter(Boolean).join(" ");
-    button.append(title || one.id);
+    const name = document.createElement("span");
+    name.lang = "zh";
+    name.textContent = title || one.id;
+    button.append(name);
     const more = document.createElement("span");
     more.className = "muted small";
+    more.lang = "zh";
     more.textContent = settings.detail.split(",").map((name) => one.properties[name]).filter(Boolean).join(" · ");
     if (one.properties._is_synthetic) more.textContent += " · " + say.synthetic;
     button.append(more);
@@ -174,7 +178,4 @@
       one.dataset.at = JSON.stringify(feature ? extent([feature]) : null);
     });
   }
-
-  const here = document.getElementById("map-here");
-  if (here) here.addEventListener("click", fetchSeen);
 })();
