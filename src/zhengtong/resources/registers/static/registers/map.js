@@ -123,15 +123,19 @@
     button.dataset.key = one.id;
     const names = settings.title.split(",");
     const title = names.map((name) => one.properties[name]).filter(Boolean).join(" ");
+    button.lang = "zh";
     const name = document.createElement("span");
-    name.lang = "zh";
     name.textContent = title || one.id;
     button.append(name);
     const more = document.createElement("span");
     more.className = "muted small";
-    more.lang = "zh";
     more.textContent = settings.detail.split(",").map((name) => one.properties[name]).filter(Boolean).join(" · ");
-    if (one.properties._is_synthetic) more.textContent += " · " + say.synthetic;
+    if (one.properties._is_synthetic) {
+      const mark = document.createElement("span");
+      mark.lang = document.documentElement.lang;
+      mark.textContent = say.synthetic;
+      more.append(" · ", mark);
+    }
     button.append(more);
     button.dataset.at = JSON.stringify(extent([one]));
     item.append(button);
