@@ -62,8 +62,8 @@ from .standing import (
     list_matches,
     list_subscriptions,
 )
-from .survivors import followed, survivor_of, twins_of
 from .subjects import everybody_with
+from .survivors import followed, survivor_of, twins_of
 from .tiles import tiles
 from .timeline import Version
 from .values import masked, plain

@@ -16,8 +16,8 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.limits.providers import limited
 from zhengtong.security.permissions.services import guard
 
-from .answers import as_json
 from . import services
+from .answers import as_json
 from .ranges import ranged
 from .rest_schemas import PurposeIn, RecordOut
 

@@ -9,13 +9,12 @@ from .disputing import dispute_own, dispute_value, reject_dispute, reveal_disput
 from .following import MOST_CHANGES, Changed, Changes, read_changes
 from .granting import grant_reading, revoke_grant
 from .loading import Loaded, Options, acting_for, load
-from .matching import Sought, find_duplicates
 from .mapping import Collection, Features, get_collection, get_feature, list_collections, list_features
+from .matching import Sought, find_duplicates
 from .publishing import DefinitionFaulty, Plan, check_definition, ensure_shipped, plan, publish, shipped, told
 from .quality import answer_report, flag_again, run_quality, send_report
 from .reading import Answer, Found, look_at, look_at_many, read_batch, read_record, reveal_record, seek_records
 from .seeding import DEMO_RESTAURANT, seed_demo
-from .statistics import make_statistics
 from .showing import map_page
 from .snapshots import (
     MAKE,
@@ -30,6 +29,7 @@ from .snapshots import (
     open_part,
     take_snapshot,
 )
+from .statistics import make_statistics
 from .subscribing import SubscriptionEnded, is_in_force, open_subscription, revoke_subscription
 from .verifying import Verdict, verify_record
 from .writing import Record, amend_record, correct_record, enter_record

@@ -212,9 +212,7 @@ def seen_of(definition: Definition, row: Row, reach: Reach, *, names: Collection
     """The record as it is now, these fields only; nothing else is opened."""
     clear = {name: rows.opened(row.values[name]) for name in names if name in row.values}
     fields = [one for one in seen(definition, clear, reach, row.disputed) if one.name in clear]
-    return Answer(
-        definition, row.uuid, fields, row.valid_from, None, row.recorded_at, row.is_synthetic, row.flags
-    )
+    return Answer(definition, row.uuid, fields, row.valid_from, None, row.recorded_at, row.is_synthetic, row.flags)
 
 
 def _seen(definition: Definition, row: Row, version: timeline.Version, reach: Reach) -> Answer:
