@@ -1,5 +1,4 @@
-"""Background work of the room: duplicates after a load, the rules of quality every night, statistics on the first of the
-month."""
+"""Background work of the room: duplicates after a load, the rules of quality every night, statistics once a month."""
 
 from uuid import UUID
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('resources_registers', '0004_loads'),
+        ('resources_registers', '0006_matching'),
     ]
 
     operations = [

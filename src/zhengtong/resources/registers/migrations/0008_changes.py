@@ -21,7 +21,7 @@ def follow(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('resources_registers', '0004_loads'),
+        ('resources_registers', '0007_quality'),
     ]
 
     operations = [

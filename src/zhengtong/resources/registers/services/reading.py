@@ -22,7 +22,7 @@ from zhengtong.resources.standards import queries as standards
 from zhengtong.security.audit import services as audit
 
 from .. import answers as told
-from .. import catalogue, queries, readers, rows, searching, seeking, timeline
+from .. import catalogue, queries, readers, rows, searching, seeking, sights, timeline
 from ..alike import Slip
 from ..answers import Answer
 from ..definition.model import Definition
@@ -211,7 +211,7 @@ def _answer(
 def seen_of(definition: Definition, row: Row, reach: Reach, *, names: Collection[str]) -> Answer:
     """The record as it is now, these fields only; nothing else is opened."""
     clear = {name: rows.opened(row.values[name]) for name in names if name in row.values}
-    fields = [one for one in seen(definition, clear, reach, row.disputed) if one.name in clear]
+    fields = [one for one in sights.seen(definition, clear, reach, row.disputed) if one.name in clear]
     return Answer(definition, row.uuid, fields, row.valid_from, None, row.recorded_at, row.is_synthetic, row.flags)
 
 
