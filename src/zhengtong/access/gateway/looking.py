@@ -103,7 +103,10 @@ async def _is_certified(db: Connection, certificate: bytes | None, at: datetime)
     if not certificate:
         return True
     rows = await fetch(db, signing.CERTIFICATE, {"fingerprint": signing.fingerprint_of(bytes(certificate))})
-    return bool(rows) and signing.state_of(*rows[0], at) == "good"
+    if not rows:
+        return False
+    revoked, begins, ends = rows[0]
+    return signing.state_of(revoked, begins, ends, at) == "good"
 
 
 def _draw(held: Held, client: str, *, is_account: bool) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from zhengtong.kernel import identifiers
 from zhengtong.kernel.errors import FieldError
@@ -16,10 +16,17 @@ from zhengtong.kernel.wording import gettext as _
 
 from .definition.model import Definition, Field, Type
 from .geometry import box_of
-from .places import Places
 
 EARLIEST = date(1850, 1, 1)
 Codes = Callable[[str, str], bool]  # (code table, code) → whether the code may be used
+
+
+class Places(Protocol):
+    """Which codes of places may be stored (`places.Places`)."""
+
+    def division_fault(self, code: str) -> str: ...
+
+    def is_area(self, area: str) -> bool: ...
 
 
 class Unreadable(ValueError):

@@ -173,11 +173,11 @@ def _lines(request: HttpRequest, found: Any, register: Any, sides: list[Any], op
     own = set(services.own_fields(request.actor, register)) - services.fixed_in_merge(register)
     lines = []
     for one, other in zip(*(side.fields for side in sides), strict=True):
-        texts = [_text(seen, opened, uuid) for seen, uuid in ((one, found.first_uuid), (other, found.second_uuid))]
+        first, second = _text(one, opened, found.first_uuid), _text(other, opened, found.second_uuid)
         is_shown = one.sight != "absent" or (opened is not None and one.name in opened[found.first_uuid])
         lines.append(
             Line(
-                one.name, one.field.label, one.source, *texts, is_shown, one.name in differing,
+                one.name, one.field.label, one.source, first, second, is_shown, one.name in differing,
                 _WAYS.get(found.ways.get(one.name, ""), ""), one.name in differing and one.name in own,
                 request.POST.get(f"value-{one.name}", ""),
             )

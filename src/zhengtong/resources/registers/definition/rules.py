@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from zhengtong.kernel.texts import Texts
+from zhengtong.kernel.wording import gettext_lazy as _
 
 Condition = Mapping[str, Any]  # field → test; all must hold. The tests: rule_reading
 SYSTEM = ("recorded_on", "valid_from")  # days every record has: since when it is known, since when it holds
