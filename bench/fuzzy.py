@@ -1,4 +1,4 @@
-"""The search that forgives slips, through the service with its log: people of the register, half of them with a slip."""
+"""The search that forgives slips, through the service with its log: people of the register, most with a slip."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,6 +34,7 @@ class Measured:
     many: list[Round]
     few: list[Round]
     memory_mb: float
+    cpu_ms: dict[str, float]  # of the serving process for one request: says more than the rate on a busy machine
 
 
 def token() -> tuple[Any, str]:
@@ -85,25 +87,39 @@ def bare_requests_of(numbers: Sequence[str]) -> list[bytes]:
     return [request("/row", json.dumps({"index": one.hex()}).encode()) for one in indexes]
 
 
-def measure(url: str, few_url: str, numbers: Sequence[str], few: Sequence[str], text: str, seconds: float) -> Measured:
-    """`few`: identity numbers that the copy holds too."""
+def measure(urls: tuple[str, str], numbers: Sequence[str], few: int, text: str, seconds: float) -> Measured:
+    """`urls`: of the database and of the copy, which holds the first `few` of the identity numbers."""
+    url, few_url = urls
     share = max(1.0, seconds / (3 * ROUNDS))
     with ExitStack() as stack:
         bare, gateway, small = (
             stack.enter_context(serve(app, address))
             for app, address in (("bench.bare_lookup:app", url), (GATEWAY, url), (GATEWAY, few_url))
         )
-        many_asked, few_asked = requests_of(keys_of(numbers), text), requests_of(keys_of(few), text)
+        many_asked, few_asked = requests_of(keys_of(numbers), text), requests_of(keys_of(numbers[:few]), text)
         bare_asked = bare_requests_of(keys_of(numbers))
         for port, asked in ((bare[0], bare_asked), (gateway[0], many_asked), (small[0], few_asked)):
             ask(port, asked, 1.0)  # plans, pools, pages
+        before = {pid: cpu_of(pid) for _port, pid in (bare, gateway)}
         rounds = alternate(
             ROUNDS,
             lambda: ask(bare[0], bare_asked, share),
             lambda: ask(gateway[0], many_asked, share),
             lambda: ask(small[0], few_asked, share),
         )
-        return Measured(*rounds, memory_mb([gateway[1]]))
+        asked = {"bare": (bare[1], rounds[0]), "gateway": (gateway[1], rounds[1])}
+        cpu = {name: round((cpu_of(pid) - before[pid]) * 1000 / _count(of), 3) for name, (pid, of) in asked.items()}
+        return Measured(*rounds, memory_mb([gateway[1]]), cpu)
+
+
+def _count(rounds: list[Round]) -> int:
+    return sum(len(one.latencies) for one in rounds)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor time that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 GATEWAY = "zhengtong.access.gateway.app:app"

@@ -49,7 +49,7 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
             loads, copies, peak = _load_and_copy(Path(folder), few, share, errors)
             _settle()
             held = [_id_number(number) for number in range(few + ROUNDS * share)]
-            asked = lookups.measure(url, few_url, held, held[:few], text, seconds)
+            asked = lookups.measure((url, few_url), held, few, text, seconds)
     people = [_named(number) for number in range(0, few + ROUNDS * share, max(1, rows // 5_000))]
     sought, failed = fuzzy.measure(actor, people)
     figures = {
@@ -71,6 +71,7 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
         },
         "memory_mb": peak,
         "gateway_memory_mb": asked.memory_mb,
+        "cpu_ms": asked.cpu_ms,
         "errors": errors,
         "machine": machine(Path(os.environ["ZT_HOME"])),
     }

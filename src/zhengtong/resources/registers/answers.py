@@ -15,7 +15,7 @@ from zhengtong.kernel.texts import localised
 from zhengtong.kernel.wording import gettext as _
 
 from .definition.model import Definition
-from .sights import Reach, Seen, Sight, is_free, seen, sight_of
+from .sights import Reach, Seen, Sight, is_free, seen
 from .stored import Row
 from .timeline import Version
 from .values import Codes, Unreadable, plain, read_value
@@ -86,13 +86,8 @@ def read_key(definition: Definition, key: Mapping[str, Any], at: datetime, codes
 
 
 def answer(definition: Definition, row: Row, version: Version, reach: Reach, opened: Callable[[Any], Any]) -> Answer:
-    """One version of the record as the reader sees it. `opened`: the clear text of an encrypted value, asked only of
-    what is shown, whole or masked."""
-    clear = {
-        name: value if sight_of(definition.by_name[name], reach) is Sight.ABSENT else opened(value)
-        for name, value in version.values.items()
-    }
-    fields = seen(definition, clear, reach, row.disputed)
+    """One version of the record as the reader sees it. `opened`: the clear text of an encrypted value."""
+    fields = seen(definition, version.values, reach, row.disputed, opened)
     return Answer(
         definition, row.uuid, fields, version.valid_from, version.valid_to, version.recorded_at, row.is_synthetic,
         row.flags,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,7 @@ class Reach:
 
 
 NOBODYS = Reach()
+MOST_PLANS = 1_000  # kept of one definition
 Granted = tuple[str, Sequence[str]]  # an authority, and the fields it opened
 
 
@@ -77,15 +78,39 @@ def is_free(one: Field) -> bool:
     return one.secrecy is Secrecy.OPEN and one.sharing is Sharing.UNCONDITIONAL
 
 
-def seen(definition: Definition, values: Mapping[str, Any], reach: Reach, disputed: tuple[str, ...]) -> list[Seen]:
-    """The fields of opened values as the reader sees them, in the order of the definition."""
-    return list(_each(definition, values, reach, disputed))
+def seen(
+    definition: Definition, values: Mapping[str, Any], reach: Reach, disputed: tuple[str, ...],
+    opened: Callable[[Any], Any] = lambda value: value,
+) -> list[Seen]:  # fmt: skip
+    """The fields of values as the reader sees them, in the order of the definition. `opened`: the clear value of an
+    encrypted one, asked only of what is shown."""
+    return list(_each(definition, values, reach, disputed, opened))
 
 
-def _each(definition: Definition, values: Mapping[str, Any], reach: Reach, disputed: tuple[str, ...]) -> Iterator[Seen]:
-    for one in definition.fields:
-        if one.type is Type.URN or (one.is_retired and values.get(one.name) is None):
+def _each(
+    definition: Definition, values: Mapping[str, Any], reach: Reach, disputed: tuple[str, ...],
+    opened: Callable[[Any], Any],
+) -> Iterator[Seen]:  # fmt: skip
+    for one, sight, source in plan_of(definition, reach):
+        value = values.get(one.name)
+        if one.is_retired and value is None:
             continue
-        sight, value = sight_of(one, reach), values.get(one.name)
-        shown = {Sight.WHOLE: value, Sight.MASKED: masked(one, value), Sight.ABSENT: None}[sight]
-        yield Seen(one, sight, shown, definition.source_of(one.name), one.name in disputed)
+        shown = None
+        if sight is not Sight.ABSENT and value is not None:
+            shown = opened(value) if sight is Sight.WHOLE else masked(one, opened(value))
+        yield Seen(one, sight, shown, source, one.name in disputed)
+
+
+Plan = tuple[tuple[Field, Sight, Texts], ...]
+
+
+def plan_of(definition: Definition, reach: Reach) -> Plan:
+    """What becomes of each field for whoever has this reach, with its source. Kept with the definition: it depends on
+    nothing else."""
+    kept = definition.plans
+    if reach not in kept:
+        if len(kept) >= MOST_PLANS:
+            kept.clear()
+        shown = (one for one in definition.fields if one.type is not Type.URN)
+        kept[reach] = tuple((one, sight_of(one, reach), definition.source_of(one.name)) for one in shown)
+    return kept[reach]

@@ -197,6 +197,11 @@ class Definition:
         """Every column that fields bring, with its type."""
         return {name: kind for one in self.fields for name, kind in one.columns.items()}
 
+    @cached_property
+    def plans(self) -> dict[Any, Any]:
+        """What `sights` keeps of this definition."""
+        return {}
+
     def find(self, name: str) -> Field | None:
         return self.by_name.get(name)
 

@@ -26,7 +26,8 @@ def digest(algorithm: str, data: bytes) -> bytes:
 
 def mac(key: bytes, context: str, data: bytes, algorithm: str = HMAC_SHA_256) -> bytes:
     """The message code (32 bytes) under the context's key."""
-    return code_maker(key, context, algorithm)(data)
+    code = _hmac(algorithm)
+    return code(code(key, context.encode()), data)
 
 
 def code_maker(key: bytes, context: str, algorithm: str = HMAC_SHA_256) -> Callable[[bytes], bytes]:
