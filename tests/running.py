@@ -27,11 +27,13 @@ class Node:
     port: int
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    gateway_port: int = field(default_factory=lambda: free_port())
 
     @property
     def environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "ZT_NODE_KEY")}
-        return {**inherited, "ZT_HOME": str(self.home), "PORT": str(self.port), **UNLIMITED, **self.settings}
+        ports = {"PORT": str(self.port), "ZT_GATEWAY_PORT": str(self.gateway_port)}
+        return {**inherited, "ZT_HOME": str(self.home), **ports, **UNLIMITED, **self.settings}
 
     @property
     def log(self) -> str:

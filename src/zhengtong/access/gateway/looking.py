@@ -105,8 +105,8 @@ async def _is_certified(db: Connection, certificate: bytes | None, at: datetime)
     rows = await fetch(db, signing.CERTIFICATE, {"fingerprint": signing.fingerprint_of(bytes(certificate))})
     if not rows:
         return False
-    revoked, begins, ends = rows[0]
-    return signing.state_of(revoked, begins, ends, at) == "good"
+    revoked_at, not_before, not_after = rows[0]
+    return signing.state_of(revoked_at, not_before, not_after, at) == "good"
 
 
 def _draw(held: Held, client: str, *, is_account: bool) -> None:
