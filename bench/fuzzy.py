@@ -23,7 +23,7 @@ def measure(actor: Any, people: Sequence[tuple[str, date, str]]) -> tuple[Round,
         found = _seek(actor, *asked, division)
         taken = time.perf_counter() - begun
         if not found.records:
-            errors.append(f"fuzzy: nobody for {number % 4}")
+            errors.append(f"fuzzy: nobody for {asked}, who is {name}, {born}")
         if number >= WARM:
             done.latencies.append(taken)
             done.seconds += taken
@@ -36,8 +36,8 @@ def _slipped(name: str, born: date, draw: random.Random) -> tuple[str, date]:
     kind = draw.randrange(4)
     if kind == 1:
         return name[:-1] + chr(0x4E00 + draw.randrange(9000)), born
-    if kind == 2:
-        return name, born.replace(year=born.year + (1 if born.year % 10 < 9 else -1), day=min(born.day, 28))
+    if kind == 2 and (born.month, born.day) != (2, 29):
+        return name, born.replace(year=born.year + (1 if born.year % 10 < 9 else -1))
     if kind == 3 and born.day <= 12:
         return name, born.replace(month=born.day, day=born.month)
     return name, born

@@ -24,7 +24,7 @@ from .measuring import Round, alternate, memory_mb
 
 ROUNDS = 3
 KEYS = 20_000  # asked for, at most
-CONNECTIONS = 8
+CONNECTIONS = 16
 WHY = {"purpose": "licensing", "matter": "bench"}
 
 

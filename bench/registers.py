@@ -97,11 +97,12 @@ def _load_and_copy(
 
 
 def _settle() -> None:
-    """What autovacuum does in time: statistics, and which pages all may see."""
+    """What the server does in time: statistics, which pages all may see, and what the loads left to be written."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE register_population")
+        cursor.execute("CHECKPOINT")
 
 
 def _named(number: int) -> tuple[str, date, str]:

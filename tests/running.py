@@ -27,7 +27,7 @@ class Node:
     port: int
     process: subprocess.Popen[bytes] | None = None
     settings: dict[str, str] = field(default_factory=dict)
-    gateway_port: int = field(default_factory=lambda: free_port())
+    gateway_port: int = field(default_factory=lambda: free_port())  # noqa: PLW0108  (it stands below)
 
     @property
     def environment(self) -> dict[str, str]:

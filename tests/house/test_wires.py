@@ -64,7 +64,7 @@ def test_every_statement_of_a_wire_fits_the_schema(name: str) -> None:
 def test_the_record_of_every_register_is_read_by_a_statement_that_fits() -> None:
     for definition in queries.definitions().values():
         for key in definition.keys:
-            statement, _params = registers.record_statement(definition, dict.fromkeys(key, ""), lambda *_: [b""])
+            statement, _params = registers.reader_and_record(definition, dict.fromkeys(key, ""), lambda *_: [b""])
             prepare(statement)
 
 

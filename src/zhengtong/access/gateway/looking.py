@@ -52,50 +52,94 @@ class Question:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A question that can be answered: `key` as the register keeps it."""
+
+    definition: registers.Definition
+    key: dict[str, Any]
+    purpose: registers.Purpose
+    at: datetime
+
+
 async def look_up(held: Held, db: Connection, asked: Question) -> registers.Answer:
     """The record as the system sees it; the entry of the log is durable when this returns.
 
     Raises what the web raises, in its order: 401, 429, a malformed body, 403, purpose, register, key, 404.
     """
+    wish = await _wish(held, db, asked)
     try:
-        reader = await _reader(held, db, asked)
+        reader, stored = await _reader(held, db, asked, wish)
         if isinstance(asked.body, ZhengtongError):
             raise asked.body
         registers.require(reader.actor)
     except (sso.TokenRefused, ClientRefused) as refused:
         await _witness_refusal(db, refused, asked.at)
         raise
-    return await _read(held, db, reader, asked, asked.body)
+    if isinstance(wish, ZhengtongError):
+        raise wish
+    return await _answer(held, db, reader, wish, registers.record_of(wish.definition, stored))
+
+
+# -- what -------------------------------------------------------------------------------------------------------------
+async def _wish(held: Held, db: Connection, asked: Question) -> Wish | ZhengtongError:
+    """What is asked for, read; or what is wrong with it, to be told only to who may ask at all."""
+    body = asked.body
+    if isinstance(body, ZhengtongError):
+        return body
+    try:
+        purpose = registers.purpose_of(body.purpose, body.matter)
+        definition = await _definition(held, db, asked.register)
+        wanted = registers.codes_of(definition, body.key)
+        codes = [one for one in wanted if (await fetch(db, registers.HAS_CODE, one))[0][0]]
+        key = registers.read_key(definition, body.key, asked.at, codes)
+    except ZhengtongError as fault:
+        return fault
+    return Wish(definition, key, purpose, asked.at)
+
+
+async def _definition(held: Held, db: Connection, register: str) -> registers.Definition:
+    known = await held.registers(db)
+    if register not in known:
+        raise registers.no_register(register, known)
+    return known[register]
 
 
 # -- who --------------------------------------------------------------------------------------------------------------
-async def _reader(held: Held, db: Connection, asked: Question) -> Reader:
+async def _reader(
+    held: Held, db: Connection, asked: Question, wish: Wish | ZhengtongError
+) -> tuple[Reader, Sequence[Any]]:
+    """Who asks, and behind it the row of the record that was looked up in the same statement."""
     try:
-        reader = await _who(db, asked) if asked.token is not None else None
+        found = await _who(held, db, asked, wish) if asked.token is not None else None
     except sso.TokenRefused:
         _draw(held, asked.network, is_account=False)
         raise
-    _draw(held, reader.actor.urn if reader else asked.network, is_account=reader is not None)
-    if reader is None:
+    _draw(held, found[0].actor.urn if found else asked.network, is_account=found is not None)
+    if found is None:
         raise Unauthorised
-    return reader
+    return found
 
 
-async def _who(db: Connection, asked: Question) -> Reader:
+async def _who(
+    held: Held, db: Connection, asked: Question, wish: Wish | ZhengtongError
+) -> tuple[Reader, Sequence[Any]]:
     """Raises sso.TokenRefused."""
-    purpose = asked.body.purpose if isinstance(asked.body, Asked) else ""
+    statement, parameters, purpose = registers.READER, {}, ""
+    if isinstance(wish, Wish):
+        indexes = (await held.keys(db)).blind_indexes
+        statement, parameters = registers.reader_and_record(wish.definition, wish.key, indexes)
+        purpose = wish.purpose.key
     assert asked.token is not None
-    parameters = {
-        "digest": sso.digest_of(asked.token), "register": asked.register, "on": china_date(asked.at),
-        "purpose": purpose.replace("\x00", ""),
-    }  # fmt: skip
-    rows = await fetch(db, registers.READER, parameters)
+    digest, on = sso.digest_of(asked.token), china_date(asked.at)
+    parameters |= {"digest": digest, "register": asked.register, "on": on, "purpose": purpose}
+    rows = await fetch(db, statement, parameters)
     if not rows:
         raise sso.unknown()
-    *token, grants = rows[0]
+    *token, grants = rows[0][: registers.READER_COLUMNS]
     shown = sso.Shown(*token)
     actor = sso.check(shown, is_certified=await _is_certified(db, shown.certificate, asked.at), at=asked.at)
-    return Reader(actor, shown.organisation_key, grants)
+    return Reader(actor, shown.organisation_key, grants), rows[0][registers.READER_COLUMNS :]
 
 
 async def _is_certified(db: Connection, certificate: bytes | None, at: datetime) -> bool:
@@ -119,35 +163,16 @@ def _draw(held: Held, client: str, *, is_account: bool) -> None:
         raise TooManyRequests(wait)
 
 
-# -- what -------------------------------------------------------------------------------------------------------------
-async def _read(held: Held, db: Connection, reader: Reader, asked: Question, body: Asked) -> registers.Answer:
-    purpose = registers.purpose_of(body.purpose, body.matter)
-    definition = await _definition(held, db, asked.register)
-    codes = [
-        one for one in registers.codes_of(definition, body.key) if (await fetch(db, registers.HAS_CODE, one))[0][0]
-    ]
-    key = registers.read_key(definition, body.key, asked.at, codes)
-    found = await _find(held, db, definition, key)
-    told, persons = await _tell(held, db, reader, definition, found) if found else (None, [])
-    await _write(db, registers.entry_of(reader.actor, definition, told, persons, purpose=purpose, at=asked.at))
+# -- the answer -------------------------------------------------------------------------------------------------------
+async def _answer(
+    held: Held, db: Connection, reader: Reader, wish: Wish, found: registers.Record | None
+) -> registers.Answer:
+    told, persons = await _tell(held, db, reader, wish.definition, found) if found else (None, [])
+    entry = registers.entry_of(reader.actor, wish.definition, told, persons, purpose=wish.purpose, at=wish.at)
+    await _write(db, entry)
     if told is None:
         raise registers.no_record()
     return told
-
-
-async def _definition(held: Held, db: Connection, register: str) -> registers.Definition:
-    known = await held.registers(db)
-    if register not in known:
-        raise registers.no_register(register, known)
-    return known[register]
-
-
-async def _find(
-    held: Held, db: Connection, definition: registers.Definition, key: dict[str, Any]
-) -> registers.Record | None:
-    indexes = (await held.keys(db)).blind_indexes
-    rows = await fetch(db, *registers.record_statement(definition, key, indexes))
-    return registers.record_of(definition, rows[0]) if rows else None
 
 
 async def _tell(

@@ -21,7 +21,7 @@ class Settings:
     role: str = ""
     statement_timeout: str = "15s"
     lock_timeout: str = "5s"
-    connections: int = 8
+    connections: int = 16
     key_file: Path = Path()
     limits: dict[str, limits.Limit] = field(default_factory=dict)
     proxies: int = 0
@@ -42,7 +42,7 @@ def read() -> Settings:
         role=given.get("ZT_DATABASE_ROLE", ""),
         statement_timeout=given.get("ZT_STATEMENT_TIMEOUT") or "15s",
         lock_timeout=given.get("ZT_LOCK_TIMEOUT") or "5s",
-        connections=int(given.get("ZT_GATEWAY_CONNECTIONS") or 8),
+        connections=int(given.get("ZT_GATEWAY_CONNECTIONS") or 16),
         key_file=Path(given.get("ZT_KEY_FILE") or home / "keys" / "node.key"),
         limits=limits.parse(given.get("ZT_RATE_LIMITS", "")),
         proxies=int(given.get("ZT_TRUSTED_PROXIES") or 0),

@@ -1,7 +1,7 @@
 """The hot look-up of one record by its key for a registered system: plain SQL and pure rules, no ORM, no Django.
 
-Three statements: whose token it is with what was granted to its organisation (READER), the record with the person whose
-data it is (`record_statement`), the entry of the log (`audit.wire.INSERT`). What they decide is decided by the same
+Two statements: whose token it is, what was granted to its organisation, and the record with the person whose data it is
+(`reader_and_record`); the entry of the log (`audit.wire.INSERT`). What they decide is decided by the same
 functions as on the web: `sights`, `answers`, `purposes`.
 """
 
@@ -29,9 +29,10 @@ from .sights import Granted, Reach, reach_from
 from .stored import Indexes, Row, Sealed, columns_of, equal, to_row
 
 __all__ = [
-    "HAS_CODE", "IN_FORCE", "NUMBERS", "PERSONS", "READER", "SCOPE", "Answer", "Definition", "Purpose", "Reach",
-    "Record", "answer", "as_json", "codes_of", "columns_of", "definitions_of", "entry_of", "no_record", "no_register",
-    "purpose_of", "reach_of", "read_key", "record_of", "record_statement", "require", "subject_indexes",
+    "HAS_CODE", "IN_FORCE", "NUMBERS", "PERSONS", "READER", "READER_COLUMNS", "SCOPE", "Answer", "Definition",
+    "Purpose", "Reach", "Record", "answer", "as_json", "codes_of", "columns_of", "definitions_of", "entry_of",
+    "no_record", "no_register", "purpose_of", "reach_of", "read_key", "reader_and_record", "record_of",
+    "record_statement", "require", "subject_indexes",
 ]  # fmt: skip
 
 SCOPE = "registers.read"
@@ -80,7 +81,9 @@ def read_key(
 
 
 # -- the record -------------------------------------------------------------------------------------------------------
-def record_statement(definition: Definition, key: Mapping[str, Any], indexes: Indexes) -> tuple[str, list[Any]]:
+def record_statement(
+    definition: Definition, key: Mapping[str, Any], indexes: Indexes
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
     """The record of a read key: `columns_of(definition)`, and behind them the person of the key's identity number."""
     condition, params = equal(definition, key, indexes)
     persons, before = "NULL", []
@@ -88,7 +91,27 @@ def record_statement(definition: Definition, key: Mapping[str, Any], indexes: In
         number = normalise(str(key[definition.subject_field]))
         persons, before = f"ARRAY({_PERSONS})", [indexes(number, identity.ID_NUMBER_CONTEXT)]
     columns = ", ".join(columns_of(definition))
-    return f"SELECT {columns}, {persons} FROM {definition.table} WHERE {condition}", [*before, *params]  # noqa: S608
+    statement = f"SELECT {columns}, {persons} AS persons FROM {definition.table} WHERE {condition}"  # noqa: S608
+    return _named(statement, [*before, *params])
+
+
+def _named(statement: str, params: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """The same with a name for each place, so that it can stand in a statement that has names."""
+    for number in range(len(params)):
+        statement = statement.replace("%s", f"%(p{number})s", 1)
+    return statement, {f"p{number}": value for number, value in enumerate(params)}
+
+
+def reader_and_record(
+    definition: Definition, key: Mapping[str, Any], indexes: Indexes
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
+    """READER and the record in one statement: a row of READER, and behind it that of the record, all NULL where there
+    is none. The record is opened only when it is known that the reader may."""
+    statement, params = record_statement(definition, key, indexes)
+    return f"SELECT * FROM ({READER}) AS reader LEFT JOIN ({statement}) AS record ON true", params  # noqa: S608
+
+
+READER_COLUMNS = 12  # eleven of `sso.TOKEN`, and the grants
 
 
 _PERSONS = identity.PERSONS.replace("%(indexes)s", "%s")
@@ -102,8 +125,10 @@ class Record:
     persons: Sequence[UUID] | None
 
 
-def record_of(definition: Definition, stored: Sequence[Any]) -> Record:
-    """From a row of `record_statement`."""
+def record_of(definition: Definition, stored: Sequence[Any]) -> Record | None:
+    """From a row of `record_statement`; None of one that is all NULL."""
+    if stored[0] is None:
+        return None
     return Record(to_row(definition, dict(zip(columns_of(definition), stored, strict=False))), stored[-1])
 
 
