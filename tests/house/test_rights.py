@@ -11,6 +11,7 @@ from django.db import ProgrammingError, connection, transaction
 from zhengtong.config.node import rights
 from zhengtong.config.node.database import WEB
 from zhengtong.kernel import clock
+from zhengtong.security.crypto import rules
 from zhengtong.security.crypto import services as crypto
 from zhengtong.security.crypto.services import gate, node_key
 
@@ -117,8 +118,10 @@ def test_what_an_injected_statement_might_try_is_refused(as_web, statement: str)
 
 def test_the_ring_opens_for_the_node_keys_token_only(as_web) -> None:
     assert sql("SELECT * FROM security_crypto_ring('')") == []
-    assert sql("SELECT * FROM security_crypto_ring(%s)", gate._token(bytes(32))) == []
-    assert sql("SELECT * FROM security_crypto_ring(%s)", gate._digest(node_key.current())) == [], "a digest is no token"
+    assert sql("SELECT * FROM security_crypto_ring(%s)", rules.token(bytes(32))) == []
+    assert sql("SELECT * FROM security_crypto_ring(%s)", rules.digest_of_token(node_key.current())) == [], (
+        "a digest is no token"
+    )
     purposes = {row.purpose for row in gate.read_keys()}
     assert {"signing", "data", "index"} <= purposes
     assert "ca" not in purposes
@@ -131,7 +134,7 @@ def test_a_function_cannot_be_led_astray_by_a_table_of_the_same_name(as_web) -> 
 
 
 def test_the_token_shows_in_no_view_of_statements(as_web) -> None:
-    token = gate._token(node_key.current())
+    token = rules.token(node_key.current())
     own = connection.connection.info.backend_pid
     with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
         assert gate.read_keys()

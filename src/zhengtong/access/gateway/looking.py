@@ -125,7 +125,8 @@ async def _who(
     held: Held, db: Connection, asked: Question, wish: Wish | ZhengtongError
 ) -> tuple[Reader, Sequence[Any]]:
     """Raises sso.TokenRefused."""
-    statement, parameters, purpose = registers.READER, {}, ""
+    statement, purpose = registers.READER, ""
+    parameters: dict[str, Any] = {}
     if isinstance(wish, Wish):
         indexes = (await held.keys(db)).blind_indexes
         statement, parameters = registers.reader_and_record(wish.definition, wish.key, indexes)

@@ -37,6 +37,7 @@ SETTINGS: dict[str, dict[str, tuple[str, str]]] = {
         "ZT_DATABASE_POOL_SIZE": ("`8`", "connections of a pool at most"),
     },
     "Web": {
+        "ZT_GATEWAY_PORT": ("the port after the web's", "port of the gateway, where systems look up records"),
         "ZT_HOST": ("`127.0.0.1`", "address to listen at"),
         "PORT": ("`8000`", "port to listen at"),
         "ZT_WORKERS": ("`2`", "web processes"),
