@@ -17,7 +17,8 @@ FILE = Path("people.csv")
 
 
 @pytest.fixture
-def zt(db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def zt(db, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings):
+    settings.ZT_DEMO = True  # numbers of nobody
     ensure_directory()
     standards.load_code_tables()
     monkeypatch.chdir(tmp_path)

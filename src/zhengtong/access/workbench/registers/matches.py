@@ -147,6 +147,7 @@ class Line:
     way: Any
     may_choose: bool
     chosen: str
+    is_money: bool
 
 
 def _page(
@@ -180,9 +181,11 @@ def _lines(request: HttpRequest, found: Any, register: Any, sides: list[Any], op
                 one.name, one.field.label, one.source, first, second, is_shown, one.name in differing,
                 _WAYS.get(found.ways.get(one.name, ""), ""), one.name in differing and one.name in own,
                 request.POST.get(f"value-{one.name}", ""),
+                one.field.type == "money" and is_shown,
             )
         )  # fmt: skip
-    return sorted(lines, key=lambda line: not line.differs)
+    held = [line for line in lines if line.differs or line.first != "" or line.second != "" or not line.is_shown]
+    return sorted(held, key=lambda line: not line.differs)
 
 
 def _text(seen: Any, opened: Any, uuid: UUID) -> Any:

@@ -209,7 +209,8 @@ class Merging:
         kept = "ARRAY(SELECT unnest(r.flags) EXCEPT SELECT unnest(%(judged)s::text[]))"
         return (
             f"UPDATE {self.definition.table} r SET valid_from = %(day)s, recorded_at = %(at)s, act_id = %(act)s, "  # noqa: S608  (names only)
-            f"flags = {kept} || s.marks, {', '.join(sets)} FROM {STAGE} s WHERE r.id = s.id AND s.place = ANY (%(places)s)"
+            f"flags = {kept} || s.marks, {', '.join(sets)} "
+            f"FROM {STAGE} s WHERE r.id = s.id AND s.place = ANY (%(places)s)"
         )
 
 

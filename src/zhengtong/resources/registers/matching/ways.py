@@ -1,4 +1,4 @@
-"""In which ways two values agree. Pure functions on texts; an empty value agrees with nothing and speaks against nothing.
+"""In which ways two values agree. Pure functions on texts that are not empty.
 
 Distances are rapidfuzz's: OSA counts a character inserted, dropped, taken for another, or two neighbours exchanged.
 """

@@ -49,9 +49,9 @@ def merge_records(
     _check_reason(reason)
     assert definition.matching
     changes = {definition.status_field: definition.matching.merged_status}
-    _write(actor, definition, ended, changes, reason, at)
+    _write(actor, definition, ended, changes, reason=reason, at=at)
     if names:
-        _write(actor, definition, kept, {name: ended.values[name] for name in names}, reason, at)
+        _write(actor, definition, kept, {name: ended.values[name] for name in names}, reason=reason, at=at)
     match.survivor_uuid, match.taken = survivor_uuid, sorted(names)
     _decide(actor, match, Match.Status.MERGED, reason, at)
     _lapse_others(match, ended.uuid)
@@ -197,8 +197,8 @@ def fixed_in_merge(definition: Definition) -> frozenset[str]:
 
 # -- what is written --------------------------------------------------------------------------------------------------
 def _write(
-    actor: Actor, definition: Definition, row: Row, changes: dict[str, Any], reason: str, at: datetime
-) -> None:  # fmt: skip
+    actor: Actor, definition: Definition, row: Row, changes: dict[str, Any], *, reason: str, at: datetime
+) -> None:
     owners = _may_write(actor, definition, row, changes)
     basis = Basis(Act.Kind.MERGED, china_date(at), None, reason)
     put(actor, Record(definition, row), changes, owners, basis, at=at)

@@ -21,7 +21,8 @@ CHECKS = Checks(TODAY, lambda _table, code: code in ("01", "02"), PLACES)
 CELLS = st.lists(
     st.one_of(
         st.none(), st.text(max_size=12), st.dates().map(str), st.integers().map(str), st.decimals().map(str),
-        st.sampled_from(["01", "02", "是", "否", "true", " a\tb ", "a\\n", "511602", "511699", "000000000", "13900001111", "0826-2345678", "1390000", "+86 139 0000 1111", "\\N", "x\x00"]),
+        st.sampled_from(["01", "02", "是", "否", "true", " a\tb ", "a\\n", "511602", "511699", "000000000",
+                          "13900001111", "0826-2345678", "1390000", "+86 139 0000 1111", "\\N", "x\x00"]),
         st.builds(lambda n, d: synthetic_id_number(n, born=d), st.integers(0, 999), st.dates(date(1860, 1, 1), TODAY)),
         st.builds(lambda n: synthetic_id_number(n, born=TODAY).lower(), st.integers(0, 999)),
     ),

@@ -44,6 +44,7 @@ def start(path: Path, batch: int, mode: str = "real") -> subprocess.Popen[str]:
         url += f"&password={database['PASSWORD']}"
     env = os.environ | {
         "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "zhengtong.config.settings", "ZT_SECRET_KEY": "of-a-test" * 8,
+        "ZT_DEMO": "1",  # numbers of nobody
         "PYTHONPATH": str(Path(settings.ROOT) / "src") if hasattr(settings, "ROOT") else os.pathsep.join(sys.path),
     }  # fmt: skip
     command = [sys.executable, "-c", PROGRAM, str(path), str(batch), mode]

@@ -90,5 +90,5 @@ def test_a_definition_and_its_openapi_have_typed_fields(system) -> None:
         assert described["openapi"] == "3.1.0"
     claims = system.get(f"{BASE}/population/openapi.json").json()["components"]["schemas"]["Claims"]["properties"]
     assert claims["birth_date"] == {"type": "string", "format": "date"}
-    assert sorted(claims["status"]["enum"]) == sorted(["active", "moved_out", "deceased"])
+    assert sorted(claims["status"]["enum"]) == sorted(["active", "moved_out", "deceased", "merged"])
     assert system.get(f"{BASE}/{uuid.uuid4().hex}").status_code == 404
