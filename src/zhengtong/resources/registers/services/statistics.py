@@ -60,7 +60,7 @@ def _division(code: str) -> Texts:
     if code == UNKNOWN:
         return {"zh": "未填写", "en": "not stated"}
     found = directory.find_division(code)
-    return {"zh": found.name, "en": found.name} if found else {"zh": code, "en": code}
+    return {"zh": found.name} if found else {"zh": code, "en": code}
 
 
 def _name_of(table: str, code: str) -> Texts | None:
