@@ -13,10 +13,13 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+from ibis.common.exceptions import IbisError
 
 from ..definition.model import Definition, Type
 from ..definition.rules import Axis, Condition, Reference, Rule
 from . import relations
+
+__all__ = ["AREA", "DIALECTS", "Compiler", "IbisError", "sql"]
 
 AREA = 6  # digits of a county's code
 DIALECTS = ("postgres", "duckdb")

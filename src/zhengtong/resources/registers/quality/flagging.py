@@ -47,7 +47,7 @@ def flag_batch(
     written: Sequence[int], changed: Sequence[int],
 ) -> None:  # fmt: skip
     """The rows of a load that are in the register now (`written`); those `changed` may have lost their flag."""
-    columns = {name: _clear(definition, batch, fields, name) for name in _names(definition, fields)}
+    columns = {name: _clear(definition, batch, fields, name) for name in _names(definition, batch)}
     seen, found = contradictions(definition, columns, written)
     concerned = sorted({*found, *changed}) if seen else []
     if not concerned:
@@ -60,15 +60,16 @@ def flag_batch(
         _set(definition, ids, flags, seen)
 
 
-def _names(definition: Definition, fields: Sequence[str]) -> set[str]:
-    return {name for rule in opened_rules(definition) for name in rule.opened_fields} & set(fields)
+def _names(definition: Definition, batch: Batch) -> set[str]:
+    """Of the fields that rules open those that the load writes, and its key: what else the file has is not stored."""
+    return {name for rule in opened_rules(definition) for name in rule.opened_fields} & set(batch.texts)
 
 
 def _clear(definition: Definition, batch: Batch, fields: Sequence[str], name: str) -> list[str | None]:
     if definition.by_name[name].is_encrypted:  # what is stored is sealed: the cell itself, as it is normalised
         place = fields.index(name)
         return [(row[place] or "").strip().upper() or None for row in batch.cells]
-    return [None if text == NULL else plain(text) for text in batch.texts.get(name, [NULL] * len(batch.cells))]
+    return [None if text == NULL else plain(text) for text in batch.texts[name]]
 
 
 def _set(definition: Definition, ids: Sequence[int], flags: Sequence[str], seen: Sequence[str]) -> None:

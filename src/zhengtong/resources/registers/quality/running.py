@@ -87,10 +87,10 @@ def _others(definition: Definition) -> tuple[dict[str, Definition], dict[str, st
 
 
 def _run_rule(compiler: Any, engine: Engine, outcome: Outcome, asked: Collection[UUID], most: int) -> None:
-    from .compiling import sql
+    from .compiling import IbisError, sql
 
-    looked_at, failing = compiler.looked_at(outcome.rule), compiler.failing(outcome.rule)
     try:
+        looked_at, failing = compiler.looked_at(outcome.rule), compiler.failing(outcome.rule)
         with transaction.atomic():
             outcome.looked_at = dict(engine.run(sql(_by_division(looked_at), engine.name)))
             outcome.failing = dict(engine.run(sql(_by_division(failing), engine.name)))
@@ -100,7 +100,7 @@ def _run_rule(compiler: Any, engine: Engine, outcome: Outcome, asked: Collection
             if asked and outcome.failing:
                 wanted = failing.filter(failing["uuid"].isin([str(one) for one in asked])).select("uuid")
                 outcome.still = {UUID(text) for (text,) in engine.run(sql(wanted, engine.name))}
-    except (DatabaseError, engine.errors) as fault:
+    except (DatabaseError, engine.errors, IbisError) as fault:
         outcome.looked_at, outcome.failing, outcome.found = {}, {}, []
         outcome.fault = _("这条规则未能运行：%s") % str(fault).partition("\n")[0][:300]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor
@@ -45,6 +46,8 @@ def run_quality(*, actor: Actor, register: str, engine: str = "postgres", at: da
         raise Invalid(_("没有名为“%s”的引擎。") % engine, remedy=_("可以写：%s") % "、".join(engines.ENGINES))
     if not definition.quality:
         raise Conflict(_("这个基础库没有质量规则。"), remedy=_("请在定义的文件夹中写 quality.yaml，再发布。"))
+    with connection.cursor() as cursor:  # one after another
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"registers.quality.{register}"])
     open_reports = list(
         QualityReport.objects.filter(register=register).exclude(status=QualityReport.Status.CLOSED)
         .select_for_update().prefetch_related("rules").order_by("id")

@@ -159,6 +159,21 @@ def test_a_load_flags_its_rows_and_takes_a_flag_back_when_the_value_is_mended(tm
 
 
 @pytest.mark.django_db
+def test_a_column_of_another_authority_does_not_touch_a_flag(tmp_path: Path) -> None:
+    """The file says another day of birth, which is not written: what is stored still contradicts the number."""
+    make_person(id_number=number(5), birth_date="1950-02-04", sex=person(5)["sex"])
+    assert "birth-date-conflict" in flags(5)
+    path = tmp_path / "marital.csv"
+    path.write_text(as_csv([person(5, birth_date="1950-02-03", marital="20")]), encoding="utf-8")
+    done = services.load(
+        actor=authority("civil-affairs"), register="population", source=services.open_source(str(path)),
+        options=services.Options(), clock=lambda: AT + timedelta(days=1),
+    )  # fmt: skip
+    assert done.counts["changed"] == 1
+    assert "birth-date-conflict" in flags(5)
+
+
+@pytest.mark.django_db
 def test_records_of_before_a_rule_are_looked_at_anew() -> None:
     made = make_person(phone="199")
     definition = catalogue.get("population")
@@ -180,10 +195,11 @@ def test_a_rule_that_cannot_run_says_why_and_the_others_go_on(engine: str) -> No
     }  # fmt: skip
     broken = Rule("broken", **told, fails={"name": {"matches": "(("}})
     lost = Rule("lost", **told, matched=replace(definition.quality[1].matched, register="nowhere"))  # type: ignore[type-var]
+    mixed = Rule("mixed", **told, fails={"name": {"below": 5}})
     named = Rule("named", **told, fails={"name": {"matches": "异常"}})
-    outcomes = running.run(replace(definition, quality=(broken, lost, named)), engine=engine, today=TODAY)
-    assert [bool(one.fault) for one in outcomes] == [True, True, False]
-    assert outcomes[2].failing == {"511602": 1}
+    outcomes = running.run(replace(definition, quality=(broken, lost, mixed, named)), engine=engine, today=TODAY)
+    assert [bool(one.fault) for one in outcomes] == [True, True, True, False]
+    assert outcomes[3].failing == {"511602": 1}
 
 
 @pytest.mark.django_db
