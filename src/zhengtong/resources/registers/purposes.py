@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zhengtong.kernel.errors import FieldError, Invalid
-from zhengtong.kernel.texts import Texts
+from zhengtong.kernel.texts import Texts, localised
 from zhengtong.kernel.wording import gettext as _
 from zhengtong.security.permissions.wire import PURPOSES as DECLARED
 
@@ -38,7 +38,7 @@ def purpose_of(key: str, matter: str) -> Purpose:
     """Raises Invalid, naming what is missing."""
     faults = []
     if key not in PURPOSES:
-        known = "、".join(text["zh"] for _key, text in PURPOSES.items())
+        known = " / ".join(localised(text) for text in PURPOSES.values())
         faults.append(FieldError("purpose", _("请选择读取目的：%s。") % known, _("目的")))
     words = matter.strip().replace("\x00", "")
     if not words or len(words) > LONGEST_MATTER:

@@ -31,7 +31,8 @@ def page(request: HttpRequest) -> HttpResponse:
     try:
         context |= _layer(request, key)
     except (Invalid, NotFound) as fault:
-        context |= {"fault": fault, "chosen": key}
+        open_ones = services.list_collections(actor=request.actor, purpose=None, at=now())
+        context |= {"fault": fault, "chosen": key, "open_keys": [one.key for one in open_ones]}
     status = context["fault"].status if context["fault"] else 200
     answer = render(request, "workbench/registers/map.html", context, status=status)
     answer.headers["Content-Security-Policy"] = queries.map_policy()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from zhengtong.resources.registers import following, queries, rows, services
 from zhengtong.resources.registers.models import ReadGrant
@@ -190,6 +192,32 @@ def test_a_position_that_is_none(system, after, status) -> None:
     problem = pull(system, subscribe(system), after, status=status)
     assert problem["status"] == status
     assert problem["code" if status == 409 else "title"] in ("position-lost", problem["title"])
+
+
+def test_a_delta_of_a_large_register_is_read_by_its_index() -> None:
+    """Partitioned, too: the merge of the partitions' indexes gives the order."""
+    definition = queries.get_register(PEOPLE)
+    columns = "id_number, id_number_index, name, sex, birth_date, status, division"
+    values = "'x'::bytea, int8send(n), 'x', '1', '1990-01-01', 'active', '511602'"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('zt.acting_for', %s, false)", [",".join(a.key for a in definition.authorities)]
+        )
+        cursor.execute(
+            f"INSERT INTO {definition.table} (valid_from, recorded_at, act_id, {columns}) "
+            f"SELECT '2026-01-01', '2026-01-01', 0, {values} FROM generate_series(1::bigint, 20000) n"
+        )
+        cursor.execute("RESET zt.acting_for")
+        cursor.execute(f"ANALYZE {definition.table}")
+    end = following.horizon()
+    with CaptureQueriesContext(connection) as asked:
+        found = following.changed(definition, replace(end, xid=0), end, names=["name"], limit=500)
+    assert len(found) == 500
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + asked.captured_queries[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "_changed_xid_id_idx" in plan, plan
+    assert "Sort" not in plan.replace("Sort Key", "").replace("Incremental Sort", ""), plan
 
 
 def test_a_position_moves_on_though_nothing_changed(system) -> None:
