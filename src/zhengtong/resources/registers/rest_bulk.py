@@ -131,9 +131,8 @@ def fetch(request: HttpRequest, register_key: str, snapshot_uuid: UUID, name: st
     """Whole, or from where a broken download ended: `Range: bytes=N-` (RFC 9110)."""
     asked = request.headers.get("Range", "")
     path = services.open_part(
-        actor=request.actor, register=register_key, snapshot_uuid=snapshot_uuid, name=name,
-        is_first=not asked or asked.startswith("bytes=0-"), at=now(),
-    )  # fmt: skip
+        actor=request.actor, register=register_key, snapshot_uuid=snapshot_uuid, name=name, at=now()
+    )
     return ranged(path, asked)
 
 

@@ -73,7 +73,8 @@ def take_snapshot(
     chosen, left_out = _fields(definition, fields, reach)
     _prepare(folder, file_format)
     told = {"consumer": use.consumer, "purpose": use.purpose.text} if use.purpose else {}
-    return Taken(folder, _written(_Job(actor, definition, chosen, folder, file_format, told, at), progress), left_out)
+    job = _Job(actor, definition, chosen, folder, file_format, told, at, for_people=bool(told))
+    return Taken(folder, _written(job, progress), left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class _Job:
     file_format: str
     use: Mapping[str, Any]
     at: datetime
+    for_people: bool = False  # this entry, and no earlier one, tells people that their data were taken
 
 
 def _reach(definition: Definition, use: For, at: datetime) -> Reach:
@@ -168,9 +170,14 @@ def _witness(job: _Job, action: str, more: Mapping[str, Any]) -> None:
     detail = {"register": job.definition.key, "fields": [one.name for one in job.fields], "format": job.file_format}
     with transaction.atomic():
         audit.record(
-            job.actor, action, "", at=job.at, detail={**detail, **more}, purpose=job.use.get("purpose", ""),
-            subjects=_whose(job.definition),
+            job.actor, action, "", at=job.at, detail={**detail, **more}, purpose=_why(job.definition, job.use),
+            subjects=_whose(job.definition) if job.for_people and action.endswith("begun") else [],
         )  # fmt: skip
+
+
+def _why(definition: Definition, use: Mapping[str, Any]) -> str:
+    """As it stands in the log: whose data were taken sees that it was the whole register."""
+    return f"{use['purpose']}（{definition.label['zh']}全库快照）" if use else ""
 
 
 def _whose(definition: Definition) -> list[str]:
@@ -200,9 +207,12 @@ def ask_snapshot(
             )  # fmt: skip
     except IntegrityError as fault:
         raise Conflict(_("上一个快照还在生成。"), remedy=_("请等它完成后再申请。")) from fault
+    definition = catalogue.get(register)
     detail = {"register": register, "fields": subscription.fields, "format": file_format}
-    purpose = Purpose(subscription.purpose, subscription.matter)
-    audit.record(actor, "registers.snapshot.asked", made, at=at, detail=detail, purpose=purpose.text)
+    why = _why(definition, {"purpose": Purpose(subscription.purpose, subscription.matter).text})
+    audit.record(
+        actor, "registers.snapshot.asked", made, at=at, detail=detail, purpose=why, subjects=_whose(definition)
+    )
     app.configure_task(MAKE, queue=QUEUE).defer(snapshot_uuid=str(made.uuid))
     return made
 
@@ -249,8 +259,8 @@ def find_snapshot(*, actor: Actor, register: str, snapshot_uuid: UUID, at: datet
 
 
 @verb
-def open_part(*, actor: Actor, register: str, snapshot_uuid: UUID, name: str, is_first: bool, at: datetime) -> Path:
-    """A file of a snapshot that is ready; the first piece of each is on record. Raises as find_snapshot, Conflict."""
+def open_part(*, actor: Actor, register: str, snapshot_uuid: UUID, name: str, at: datetime) -> Path:
+    """A file of a snapshot that is ready; each fetch is on record. Raises as find_snapshot, Conflict."""
     found = find_snapshot(actor=actor, register=register, snapshot_uuid=snapshot_uuid, at=at)
     if found.status != Snapshot.Status.READY or found.expires_at <= at:
         raise Conflict(
@@ -260,12 +270,10 @@ def open_part(*, actor: Actor, register: str, snapshot_uuid: UUID, name: str, is
     path = folder_of(found) / name
     if name not in listed | {manifests.MANIFEST, manifests.SIGNATURE} or not path.is_file():
         raise NotFound(_("快照中没有文件“%s”。") % name, remedy=_("文件名见清单 manifest.json。"))
-    if is_first:
-        subscription = found.subscription
-        audit.record(
-            actor, "registers.snapshot.fetched", found, at=at, detail={"register": register, "file": name},
-            subjects=_whose(catalogue.get(register)), purpose=Purpose(subscription.purpose, subscription.matter).text,
-        )  # fmt: skip
+    purpose = Purpose(found.subscription.purpose, found.subscription.matter).text
+    audit.record(
+        actor, "registers.snapshot.fetched", found, at=at, detail={"register": register, "file": name}, purpose=purpose
+    )
     return path
 
 

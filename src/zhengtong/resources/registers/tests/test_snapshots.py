@@ -8,8 +8,10 @@ import json
 import uuid
 
 import polars as pl
+import psycopg
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ from zhengtong.resources.registers.tests.factories import AT, authority, entity_
 from zhengtong.resources.standards import services as standards
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory import queries as directory
-from zhengtong.security.identity.tests.factories import make_official, make_resident
+from zhengtong.security.identity.tests.factories import make_official, make_resident, sign_in
 from zhengtong.security.sso.tests.factories import make_client
 
 from .test_following import ENTITIES, FIELDS, PEOPLE, grant_names, pull, subscribe
@@ -120,12 +122,30 @@ def test_encrypted_fields_only_where_a_grant_opens_them(tmp_path) -> None:
 
 def test_everybody_whose_data_were_taken_sees_it(tmp_path) -> None:
     resident = make_resident()
-    take(tmp_path / "s", PEOPLE, consumer="")
+    take(tmp_path / "open", PEOPLE, consumer="")
+    take(tmp_path / "s", PEOPLE)
     party = resident.actor.party_urn
-    among = queries.whole_registers_with(party)
-    actions = [one.action for one in audit.list_reads_of(party, among=among)]
-    assert actions == ["registers.snapshot.taken", "registers.snapshot.begun"]
+    (entry,) = audit.list_reads_of(party, among=queries.whole_registers_with(party))
+    assert entry.action == "registers.snapshot.begun"
+    client = Client()
+    sign_in(client, resident.account)
+    assert "法人库同步（人口库全库快照）" in client.get("/hall/reads/").content.decode()
     assert audit.list_reads_of(party) == []
+
+
+def test_what_was_undecided_when_it_was_taken_comes_with_the_delta(tmp_path, system) -> None:
+    entity, subscription = make_legal_entity(), subscribe(system)
+    values = connection.settings_dict
+    with psycopg.connect(
+        host=values["HOST"], port=values["PORT"] or None, dbname=values["NAME"], user=values["USER"]
+    ) as slow:
+        slow.execute("SELECT set_config('zt.acting_for', 'market-regulation', false)")
+        slow.execute(f"UPDATE {queries.get_register(ENTITIES).table} SET name = '晚提交'")
+        taken = take(tmp_path / "s", fields=FIELDS)
+        slow.commit()
+    assert rows_of(tmp_path / "s")[str(entity.uuid)]["name"] != "晚提交"
+    (changed,) = pull(system, subscription, taken.manifest["position"])["records"]
+    assert changed["fields"]["name"]["value"] == "晚提交"
 
 
 CHANGES = st.lists(
