@@ -26,7 +26,7 @@ from zhengtong.resources.registers.services import snapshots
 from zhengtong.resources.registers.tests.factories import AT, authority, entity_values, make_legal_entity, make_person
 from zhengtong.resources.standards import services as standards
 from zhengtong.security.audit import queries as audit
-from zhengtong.security.directory import queries as directory
+from zhengtong.security.directory.tests.factories import ensure_directory
 from zhengtong.security.identity.tests.factories import make_official, make_resident, sign_in
 from zhengtong.security.sso.tests.factories import make_client
 
@@ -121,6 +121,7 @@ def test_encrypted_fields_only_where_a_grant_opens_them(tmp_path) -> None:
 
 
 def test_everybody_whose_data_were_taken_sees_it(tmp_path) -> None:
+    ensure_directory()
     resident = make_resident()
     take(tmp_path / "open", PEOPLE, consumer="")
     take(tmp_path / "s", PEOPLE)
@@ -262,7 +263,6 @@ def test_what_was_ended_meanwhile_is_not_written_and_not_fetched(system, tmp_pat
 
 
 def test_the_command_takes_and_verifies(tmp_path) -> None:
-    directory.find_organisation("market-regulation")
     make_legal_entity()
     runner, folder = CliRunner(), tmp_path / "s"
     why = ["--for", "market-regulation", "--purpose", "licensing", "--matter", "测试"]
