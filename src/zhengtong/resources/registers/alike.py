@@ -39,10 +39,10 @@ class Slip(StrEnum):
 
 _LABELS: dict[Slip, Texts] = {
     Slip.FORMER_NAME: {"zh": "曾用名相同", "en": "Former name"},
-    Slip.SOUND: {"zh": "姓名同音", "en": "Name sounds the same"},
-    Slip.CHARACTER: {"zh": "姓名差一字", "en": "One character of the name differs"},
-    Slip.SWAPPED: {"zh": "出生日期月日颠倒", "en": "Day and month of birth swapped"},
-    Slip.DIGIT: {"zh": "出生日期差一位数字", "en": "One digit of the date of birth differs"},
+    Slip.SOUND: {"zh": "姓名同音", "en": "Name sounds alike"},
+    Slip.CHARACTER: {"zh": "姓名差一字", "en": "One character differs"},
+    Slip.SWAPPED: {"zh": "出生日期月日颠倒", "en": "Day and month swapped"},
+    Slip.DIGIT: {"zh": "出生日期差一位数字", "en": "One birth digit differs"},
     Slip.RENAMED: {"zh": "区划已变更", "en": "Division renamed"},
     Slip.DIVISION: {"zh": "区划不同", "en": "Another division"},
 }
