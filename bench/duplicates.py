@@ -10,7 +10,7 @@ from typing import Any
 REGISTER = "population"
 
 
-def ratios(*, people: int = 20_000, seed: int = 7, faults: float = 0.02) -> dict[str, float]:
+def ratios(*, people: int = 10_000, seed: int = 7, faults: float = 0.05) -> dict[str, float]:
     """`duplicates_recall` and `duplicates_precision` of a scratch node, into whose population register `people` of
     that seed are loaded first. Of the pairs whose two records came into it: a row that was refused is no record."""
     return {f"duplicates_{name}": value for name, value in score(people, seed, faults).items()}

@@ -18,6 +18,8 @@ from typing import Any
 
 from . import fuzzy, lookups
 from .measuring import Round, figure, machine, memory_mb
+from . import duplicates
+from .measuring import Round, machine, memory_mb
 
 ROUNDS = 3
 REGISTER = "population"
@@ -39,6 +41,9 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
     _prepare(directory)
     few = FEW if rows > FEW else max(500, rows // 10)
     share = max(500, (rows - few) // (2 * ROUNDS))
+    found = duplicates.ratios()  # of an empty register, before people of the measurement are in it
+    share = max(500, rows // (2 * ROUNDS))
+    loads, copies, errors, peak = [], [], [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder, "first.csv")
         _write(first, 0, few)
@@ -69,6 +74,9 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
             "lookup_growth": round(_rate(asked.few) / _rate(asked.many), 3),
             "fuzzy_p99_ms": figures["fuzzy"]["p99_ms"],
         },
+        "figures": {"load": _figure(loads)},
+        "baselines": {"copy": _figure(copies)},
+        "ratios": {"load_vs_copy": round(_rate(loads) / _rate(copies), 3), **found},
         "memory_mb": peak,
         "gateway_memory_mb": asked.memory_mb,
         "cpu_ms": asked.cpu_ms,

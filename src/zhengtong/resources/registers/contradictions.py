@@ -48,18 +48,25 @@ class Watched:
 
     def found(self, values: Mapping[str, Any], is_area_of: Callable[[str, int], bool]) -> list[str]:
         """The contradictions of clear values; days as dates or ISO text. Of what is missing nothing is said."""
-        number = values.get(self.number)
-        if not number or len(number) != 18:
-            return []
-        born, sex = values.get(self.others.get(BIRTH, "")), values.get(self.others.get(SEX, ""))
-        flags = []
-        if born and str(born).replace("-", "") != number[6:14]:
-            flags.append(BIRTH)
-        if sex in ("1", "2") and (sex == "1") != (number[16] in "13579"):
-            flags.append(SEX)
-        if not is_area_of(number[:6], int(number[6:10])):
-            flags.append(AREA)
-        return flags
+        born = values.get(self.others.get(BIRTH, ""))
+        sex = values.get(self.others.get(SEX, ""))
+        return between(values.get(self.number), str(born) if born else None, sex, is_area_of)
+
+
+def between(
+    number: str | None, born: str | None, sex: str | None, is_area_of: Callable[[str, int], bool]
+) -> list[str]:  # fmt: skip
+    """The contradictions of an identity number with a day of birth (ISO) and a sex; None where one is not known."""
+    if not number or len(number) != 18:
+        return []
+    flags = []
+    if born and born.replace("-", "") != number[6:14]:
+        flags.append(BIRTH)
+    if sex in ("1", "2") and (sex == "1") != (number[16] in "13579"):
+        flags.append(SEX)
+    if not is_area_of(number[:6], int(number[6:10])):
+        flags.append(AREA)
+    return flags
 
 
 def watched(definition: Definition) -> Watched | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contradictions import watched
+from ..contradictions import BIRTH, SEX, between, watched
 from ..definition.model import Definition
 from ..places import Places
 from ..values import masked
@@ -91,10 +91,14 @@ class Reading:
         watch = self._watched
         if watch is None or watch.number not in columns:
             return
-        names = [name for name in (watch.number, *watch.others.values()) if name in columns]
+        unknown = [NULL] * len(batch.numbers)
+        numbers = columns[watch.number]
+        births, sexes = (columns.get(watch.others.get(flag, ""), unknown) for flag in (BIRTH, SEX))
         for place in batch.places:
-            values = {name: None if columns[name][place] == NULL else columns[name][place] for name in names}
-            if flags := watch.found(values, self._places.is_area_of):
+            born = births[place]
+            if flags := between(
+                numbers[place], None if born == NULL else born, sexes[place], self._places.is_area_of
+            ):  # fmt: skip
                 batch.flags[place] = flags
                 batch.notes.setdefault(place, []).extend(make(flag, watch.field_of(flag)) for flag in flags)
 

@@ -124,12 +124,8 @@ def _unknown(read: Read) -> Iterable[Fault]:
 
 
 def _bound(document: Document, number: int, field: Field) -> Iterable[Fault]:
-    """What is wrong between the field and its data element."""
-    versions = standards.list_element_versions(field.element)
-    if not versions:
-        message = say("没有数据元“%(key)s”。") % {"key": field.element}
-        remedy = say("请绑定已有的数据元，或先装入它；“数据元”页列出全部。")
-        yield document.fault(("fields", number, "element"), "element-not-here", message, remedy)
+    """What is wrong between the field and its data element; of one that nobody has defined nothing can be said."""
+    if not standards.list_element_versions(field.element):
         return
     for key, code, message, remedy in contradictions(field, standards.get_element(field.element)):
         yield document.fault(("fields", number, key), code, message, remedy)

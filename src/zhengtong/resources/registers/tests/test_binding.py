@@ -18,7 +18,6 @@ NOTE = "element: source-note, label: {zh: 备注, en: Note}, type: text, length:
 WRONG = [
     (NAME, NAME.replace("length: 100", "length: 101"), "element-length"),
     (NOTE, NOTE.replace("type: text, length: 100", "type: date"), "element-type"),
-    (NAME, NAME.replace("person-name", "person-nickname"), "element-not-here"),
     ("element: id-number,", "element: person-name,", "element-number"),
     ("code_table: gbt2261_1_sex", "code_table: gbt3304", "element-table"),
     ("merged: {zh: 重复并入", "joined: {zh: 重复并入", "element-values"),
