@@ -190,13 +190,18 @@ def _grant(state: str, case: Case) -> Traits:
     return Traits(made, made.provider_uuid)
 
 
-def _subscription(state: str, case: Case) -> Traits:
+def subscribed(case: Case, state: str = "standing") -> Subscription:
+    """A system of the lead authority takes the names of companies."""
     own, revoked = case.lead_organisation_uuid, now() if state == "revoked" else None
-    made = Subscription.objects.create(
+    return Subscription.objects.create(
         register="legal-entities", consumer_uuid=own, provider_uuid=own, fields=["name"], purpose="licensing",
         matter="x", opened_by_urn="system:matrix", opened_at=now(), revoked_at=revoked,
     )  # fmt: skip
-    return Traits(made, own)
+
+
+def _subscription(state: str, case: Case) -> Traits:
+    made = subscribed(case, state)
+    return Traits(made, made.provider_uuid)
 
 
 def _dispute(state: str, case: Case) -> Traits:

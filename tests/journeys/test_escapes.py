@@ -43,6 +43,7 @@ from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
 from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
+from .standing import delegation, disputed, entity_of, granted_reading, subscribed
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
@@ -191,6 +192,7 @@ def world(seeded_database: str) -> World:
     disputed(cases[0])
     granted_reading(cases[0])
     reported_quality()
+    subscribed(cases[0])
     draft = draft_restaurant(now())
     _recovery()
     return World(list(_visitors()), cases, [Draft.objects.get(uuid=draft)])

@@ -32,6 +32,7 @@ from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
 
 from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
+from .standing import delegation, disputed, entity_of, granted_reading, subscribed
 from .states import STATES, every_state
 
 pytestmark = pytest.mark.once
@@ -98,6 +99,7 @@ class World:
     disputed: UUID
     granted: UUID
     reported: UUID
+    subscription: UUID
 
     def values(self, converter: str) -> Iterable[Any]:
         """Everything a part of an address may stand for, where it does not depend on the case."""
@@ -113,6 +115,7 @@ class World:
             "grant_uuid": [self.granted],
             "rule_key": ("representative-number-missing", "nothing"),
             "report_uuid": [self.reported],
+            "subscription_uuid": [self.subscription],
             "step_key": [s.key for s in public_services.form_of(public_services.get_current_version(SERVICE)).steps],
             "credential_uuid": [c.uuid for c in credentials.list_for_holder(self.cases["granted"].applicant_urn)][:2],
         }
@@ -162,6 +165,8 @@ def world(seeded_database: str) -> World:
     asked, given = disputed(made["granted"]).uuid, granted_reading(made["granted"]).uuid
     reported = reported_quality().uuid
     return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, reported)
+    taken = subscribed(made["granted"]).uuid
+    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, taken)
 
 
 @pytest.fixture(scope="module")
