@@ -26,6 +26,7 @@ from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant
+from zhengtong.resources.registers.models import Dispute, ReadGrant, Subscription
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
@@ -97,6 +98,11 @@ class World:
             yield from (({"dispute_uuid": d.uuid}, d) for d in Dispute.objects.all())
         elif "grant_uuid" in route.path:
             yield from (({"register_key": g.register, "grant_uuid": g.uuid}, g) for g in ReadGrant.objects.all())
+        elif "subscription_uuid" in route.path:
+            taken = Subscription.objects.all()
+            yield from (({"register_key": one.register, "subscription_uuid": one.uuid}, one) for one in taken)
+        elif "snapshot_uuid" in route.path:
+            yield {"register_key": "legal-entities", "snapshot_uuid": uuid.uuid4(), "name": "manifest.json"}, None
         else:
             yield {
                 "register_key": "legal-entities", "record_uuid": entity_of(self.cases[0]),
@@ -140,7 +146,7 @@ def _visitors() -> Iterator[Visitor]:
     yield from _reaching()
     yield _enter("lead without second factor", identity.find_account("lead"), "", mfa=False)
     for name, authority in (("a system", "market-regulation"), ("a system of another authority", "forestry")):
-        scopes = ("credentials.read", "reviews.read", "reviews.decide")
+        scopes = ("credentials.read", "reviews.read", "reviews.decide", "registers.bulk")
         actor, token = make_client(authority, scopes, organisation=authority)
         headers = {"Authorization": f"Bearer {token}"}
         yield Visitor(name, Client(raise_request_exception=False, headers=headers), actor)
@@ -246,6 +252,7 @@ FIELDS: dict[str, Any] = {
     "items": [{"requirement_key": "form", "what": WORDS}], "granted": False, "outcome": "unfavourable",
     "status": "revoked", "purpose": "licensing", "matter": WORDS, "key": {"uscc": "91999999202600012A"},
     "keys": [{"uscc": "91999999202600012A"}], "claims": {"name": "好味来"},
+    "fields": ["name"], "subscription": str(uuid.UUID(int=0)),
 }  # fmt: skip
 
 
@@ -253,6 +260,8 @@ def _ask(visitor: Visitor, method: str, address: str, body: dict[str, Any]) -> i
     """The status of the answer, 401 for being sent to sign in or to prove oneself; whatever was done is undone."""
     # Programs are refused in a few words: the page about a refusal would take most of the time.
     more: dict[str, Any] = {"headers": {"Idempotency-Key": uuid.uuid4().hex, "Accept": "application/json"}}
+    if address.endswith("/changes"):
+        address += f"?subscription={FIELDS['subscription']}"
     if method != "GET":
         more["data"] = {**{k: str(v) for k, v in body.items()}, "idempotency_key": uuid.uuid4().hex}
         if address == "/api/v1/files":
