@@ -16,10 +16,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from . import fuzzy, lookups
+from . import duplicates, fuzzy, lookups
 from .measuring import Round, figure, machine, memory_mb
-from . import duplicates
-from .measuring import Round, machine, memory_mb
 
 ROUNDS = 3
 REGISTER = "population"
@@ -42,7 +40,6 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
     few = FEW if rows > FEW else max(500, rows // 10)
     share = max(500, (rows - few) // (2 * ROUNDS))
     found = duplicates.ratios()  # of an empty register, before people of the measurement are in it
-    share = max(500, rows // (2 * ROUNDS))
     loads, copies, errors, peak = [], [], [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         first = Path(folder, "first.csv")
@@ -73,10 +70,8 @@ def run(url: str, *, rows: int, seconds: float) -> dict[str, Any]:
             "lookup_vs_bare_http": round(_rate(asked.many) / _rate(asked.bare), 3),
             "lookup_growth": round(_rate(asked.few) / _rate(asked.many), 3),
             "fuzzy_p99_ms": figures["fuzzy"]["p99_ms"],
+            **found,
         },
-        "figures": {"load": _figure(loads)},
-        "baselines": {"copy": _figure(copies)},
-        "ratios": {"load_vs_copy": round(_rate(loads) / _rate(copies), 3), **found},
         "memory_mb": peak,
         "gateway_memory_mb": asked.memory_mb,
         "cpu_ms": asked.cpu_ms,

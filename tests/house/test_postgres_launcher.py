@@ -159,11 +159,6 @@ def _memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _ask(server: Server, question: str) -> object:
-    with psycopg.connect(server.url(), autocommit=True) as db:
-        return db.execute(question).fetchone()[0]
-
-
 def test_a_killed_initdb_leaves_nothing_that_looks_like_data(kind: str, home: Path) -> None:
     server = Server(home, fast=True)
     half = server.account.own(server.account.own(server.folder) / "data.new")

@@ -158,7 +158,7 @@ def test_a_requirement_without_hash_is_named(locks) -> None:
         ("applications.cases.services", "applications.cases.models", True),
         ("applications.cases.services", "kernel.events.rules", True),
         ("access.hall.views", "applications.cases.urls", True),
-        ("applications.cases.services", "resources.registers.wire", False),
+        ("applications.cases.services", "resources.registers.wire", True),
         ("config.settings", "security.audit.wire", True),
         ("resources.registers.wire", "security.audit.wire", True),
         ("resources.registers.wire", "security.audit.services", False),

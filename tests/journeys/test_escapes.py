@@ -25,8 +25,7 @@ from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
-from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant
-from zhengtong.resources.registers.models import Dispute, ReadGrant, Subscription
+from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant, Subscription
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
@@ -43,8 +42,7 @@ from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
-from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
-from .standing import delegation, disputed, entity_of, granted_reading, subscribed
+from .standing import delegation, disputed, entity_of, granted_reading, reported_quality, subscribed
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.

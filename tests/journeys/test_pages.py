@@ -31,8 +31,7 @@ from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
 
-from .standing import delegation, disputed, entity_of, granted_reading, reported_quality
-from .standing import delegation, disputed, entity_of, granted_reading, subscribed
+from .standing import delegation, disputed, entity_of, granted_reading, reported_quality, subscribed
 from .states import STATES, every_state
 
 pytestmark = pytest.mark.once
@@ -163,10 +162,8 @@ def world(seeded_database: str) -> World:
     enterprise, answered = representative("chen", at=now()), made["supplement_begun"].uuid
     supplement = services.start_supplement(actor=enterprise, case_uuid=answered, at=now())
     asked, given = disputed(made["granted"]).uuid, granted_reading(made["granted"]).uuid
-    reported = reported_quality().uuid
-    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, reported)
-    taken = subscribed(made["granted"]).uuid
-    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, taken)
+    reported, taken = reported_quality().uuid, subscribed(made["granted"]).uuid
+    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, reported, taken)
 
 
 @pytest.fixture(scope="module")
