@@ -21,6 +21,7 @@ from zhengtong.kernel.errors import Conflict, FieldError, Invalid
 from . import rows
 from .definition.model import Definition
 from .rows import Row
+from .survivors import has_ended_as_twin
 
 _TOKEN = re.compile(r"([0-9a-f]{8})\.([0-9]{1,20})\.([0-9]{1,19})")
 _ORIGIN = """
@@ -30,10 +31,11 @@ LARGEST = 2**63 - 1
 
 
 class State(StrEnum):
-    """生效、已终止."""
+    """生效、已终止、已并入另一条."""
 
     CURRENT = "current"
     ENDED = "ended"
+    MERGED = "merged"
 
 
 class PositionLost(Conflict):
@@ -94,7 +96,9 @@ def changed(
 
 
 def state_of(definition: Definition, row: Row) -> State:
-    """A record is never deleted: a status from which nothing follows ends it."""
+    """A record is never deleted: a status from which nothing follows ends it, or says that it was another one twice."""
+    if has_ended_as_twin(definition, row):
+        return State.MERGED
     status = row.values.get(definition.status_field) if definition.status_field else None
     is_ended = status is not None and not definition.status_changes.get(status)
     return State.ENDED if is_ended else State.CURRENT

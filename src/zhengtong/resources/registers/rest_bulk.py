@@ -40,9 +40,10 @@ class SubscriptionOut(Schema):
 
 
 class ChangedOut(RecordOut):
-    """`ended`: the record stays in the register and is no more in force."""
+    """`ended`: the record stays in the register and is no more in force. `merged`: `survivor` is it, twice."""
 
-    state: Literal["current", "ended"]
+    state: Literal["current", "ended", "merged"]
+    survivor: UUID | None
 
 
 class ChangesOut(Schema):
@@ -76,7 +77,7 @@ def changes(
     found = services.read_changes(
         actor=request.actor, register=register_key, subscription_uuid=subscription, after=after, limit=limit, at=now()
     )
-    records = [{**as_json(one.answer), "state": one.state.value} for one in found.records]
+    records = [{**as_json(one.answer), "state": one.state.value, "survivor": one.survivor} for one in found.records]
     return {
         "key": register_key, "version": found.version, "position": str(found.position), "more": found.is_more,
         "records": records,

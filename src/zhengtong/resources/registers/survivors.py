@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q
@@ -20,9 +21,17 @@ def has_ended_as_twin(definition: Definition, row: Row) -> bool:
 
 def survivor_of(record_uuid: UUID) -> UUID | None:
     """The record into which this one was merged."""
-    of_it = Match.objects.filter(Q(first_uuid=record_uuid) | Q(second_uuid=record_uuid), status=Match.Status.MERGED)
-    found = of_it.exclude(survivor_uuid=record_uuid).order_by("-decided_at").first()
-    return found.survivor_uuid if found else None
+    return survivors_of([record_uuid]).get(record_uuid)
+
+
+def survivors_of(uuids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Of records that were merged, the one into which each was: one step. One query."""
+    of_them = Match.objects.filter(Q(first_uuid__in=uuids) | Q(second_uuid__in=uuids), status=Match.Status.MERGED)
+    return {
+        match.ended_uuid: match.survivor_uuid
+        for match in of_them.order_by("decided_at")
+        if match.ended_uuid and match.survivor_uuid
+    }
 
 
 def followed(definition: Definition, row: Row) -> Row:

@@ -19,6 +19,7 @@ from ..models import RegisterVersion, Subscription
 from ..purposes import Purpose
 from ..rows import Row
 from ..subjects import subjects_of
+from ..survivors import survivors_of
 from . import subscribing
 from .reading import Answer, seen_of
 
@@ -27,10 +28,12 @@ MOST_CHANGES = 500  # of one answer
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A record as it is now. `state`: ended records stay in the register and are told as such (墓碑)."""
+    """A record as it is now. `state`: ended records stay in the register and are told as such (墓碑); of a merged one,
+    `survivor` stands for it."""
 
     answer: Answer
     state: State
+    survivor: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,26 @@ def read_changes(
     most = max(1, min(limit, MOST_CHANGES))
     found = following.changed(definition, start, end, names=columns_for(definition, subscription.fields), limit=most)
     reach = subscribing.reach_of(definition, subscription.consumer_uuid, subscription.grant)
+    survivors = _survivors(definition, found)
     records = [
-        Changed(seen_of(definition, row, reach, names=subscription.fields), state_of(definition, row)) for row in found
+        Changed(
+            seen_of(definition, row, reach, names=subscription.fields),
+            state_of(definition, row),
+            survivors.get(row.uuid),
+        )
+        for row in found
     ]
     _witness(actor, definition, subscription, found, at)
     subscribing.mark_used(subscription, at)
     is_more = len(found) == most
     last = Position(end.origin, found[-1].changed_xid, found[-1].id) if is_more else max(start, end)
     return Changes(records, last, is_more, version_of(register))
+
+
+def _survivors(definition: Definition, found: Sequence[Row]) -> dict[UUID, UUID]:
+    """No query where nothing was merged."""
+    merged = [row.uuid for row in found if state_of(definition, row) is State.MERGED]
+    return survivors_of(merged) if merged else {}
 
 
 def columns_for(definition: Definition, fields: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from zhengtong.security.audit import queries as audit
 from zhengtong.security.identity.tests.factories import make_official
 from zhengtong.security.permissions.services import Denied
 
-from .. import handlers, queries, rows, services
+from .. import following, handlers, queries, rows, services, survivors
 from ..events import LoadFinished
 from ..matching import candidates
 from ..models import Match, MatchRun
@@ -185,6 +185,17 @@ def test_a_merge_ends_one_record_and_its_names_lead_to_the_other() -> None:
             actor=authority("public-security"), register=POPULATION, uuid=second.uuid, changes={"name": "王"},
             reason="变更", at=LATEST,
         )  # fmt: skip
+
+
+def test_who_follows_the_register_is_told_of_the_survivor() -> None:
+    first, second = twice()
+    search()
+    merge(only_match(), first)
+    assert following.state_of(second.definition, now(second).row) is following.State.MERGED
+    assert survivors.survivors_of([first.uuid, second.uuid]) == {second.uuid: first.uuid}
+    services.undo_merge(actor=police(), match_uuid=only_match().uuid, reason="误合并", at=LATEST)
+    assert following.state_of(second.definition, now(second).row) is following.State.CURRENT
+    assert survivors.survivors_of([second.uuid]) == {}
 
 
 def facts(record: Any) -> tuple[Any, ...]:
