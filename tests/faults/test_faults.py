@@ -131,7 +131,7 @@ def _rounds() -> list[str]:
 
 
 def _kill(node: Node, kind: str) -> None:
-    web, worker = node.told()["processes"][-2:]
+    web, _gateway, worker = node.told()["processes"][-3:]
     database = _database(node)
     if kind == "everything":
         assert node.process

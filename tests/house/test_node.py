@@ -142,12 +142,12 @@ def test_a_taken_port_is_said_with_the_remedy(node: Node) -> None:
     answer = other.zt("up")
     assert answer.returncode == 1
     assert f"Port {node.port}" in answer.stderr
-    assert f"make run PORT={node.port + 1}" in answer.stderr
+    assert f"make run PORT={node.port + 2}" in answer.stderr
     assert not (other.home / "postgres").exists(), "nothing was started for it"
 
 
 def test_a_killed_worker_and_a_killed_database_come_back(node: Node) -> None:
-    web, worker = node.told()["processes"]
+    web, _gateway, worker = node.told()["processes"]
     os.kill(worker, signal.SIGKILL)
     until(lambda: "worker ended" in node.log)
     os.kill(int(next(node.home.glob("postgres/*/data/postmaster.pid")).read_text().split()[0]), signal.SIGKILL)

@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.db import connection
+
 from zhengtong.applications.cases.models import Case, Review
 from zhengtong.applications.cases.policies import Intent
 from zhengtong.applications.cases.tests.conftest import act_as
@@ -18,7 +20,7 @@ from zhengtong.kernel.clock import china_date, now
 from zhengtong.kernel.ids import parse_urn
 from zhengtong.resources.credentials.models import Credential
 from zhengtong.resources.registers import services as registers
-from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant, Subscription
+from zhengtong.resources.registers.models import Dispute, Match, MatchRun, QualityReport, ReadGrant, Subscription
 from zhengtong.resources.registers.policies import Reading, Write
 from zhengtong.security.directory import queries as directory
 from zhengtong.security.identity.models import Account, Person, Recovery, Representation, Verification
@@ -115,6 +117,7 @@ def things(cases: dict[str, Case]) -> dict[str, dict[str, Traits]]:
         "registers.reading": {"new": _reading(cases["granted"])},
         "registers.grant": {state: _grant(state, cases["granted"]) for state in ("standing", "revoked")},
         "registers.quality_report": dict(_quality_reports()),
+        "registers.match": {status: _match(status, cases["granted"]) for status in Match.Status.values},
         "registers.subscription": {s: _subscription(s, cases["granted"]) for s in ("standing", "revoked")},
         "registers.dispute": {state: _dispute(state, cases["granted"]) for state in Dispute.Status.values},
         "identity.person": {_assurance(p): _person(p) for p in Person.objects.exclude(account=None)},
@@ -188,6 +191,32 @@ def _grant(state: str, case: Case) -> Traits:
         granted_by_urn="system:matrix", granted_at=now(), revoked_at=revoked,
     )  # fmt: skip
     return Traits(made, made.provider_uuid)
+
+
+def matched(case: Case, status: str = "open") -> Match:
+    """The company that applied, and another that may be the same; the lead authority has to judge."""
+    first = entity_of(case)
+    with connection.cursor() as cursor:
+        taken = list(Match.objects.values_list("second_uuid", flat=True))
+        cursor.execute(
+            "SELECT uuid FROM register_legal_entities WHERE uuid <> %s AND uuid <> ALL (%s) ORDER BY id LIMIT 1",
+            [first, taken],
+        )
+        found = cursor.fetchone()
+    run = MatchRun.objects.create(
+        register="legal-entities", rules="", status="finished", steps=1, mark=1, actor_urn="system:tests",
+        started_at=now(), finished_at=now(),
+    )  # fmt: skip
+    return Match.objects.create(
+        register="legal-entities", first_uuid=first, second_uuid=found[0] if found else uuid.uuid4(), score=20,
+        is_sure=False, ways={"name": "one_edit"}, authority_uuid=case.lead_organisation_uuid, found_at=now(), run=run,
+        status=status, survivor_uuid=first if status == "merged" else None,
+    )  # fmt: skip
+
+
+def _match(status: str, case: Case) -> Traits:
+    made = matched(case, status)
+    return Traits(made, made.authority_uuid)
 
 
 def subscribed(case: Case, state: str = "standing") -> Subscription:

@@ -25,7 +25,7 @@ from zhengtong.config.story.restaurant import PNG
 from zhengtong.kernel.actors import ANONYMOUS, Actor
 from zhengtong.kernel.clock import china_date, now
 from zhengtong.resources.credentials.models import Credential
-from zhengtong.resources.registers.models import Dispute, QualityReport, ReadGrant, Subscription
+from zhengtong.resources.registers.models import Dispute, Match, QualityReport, ReadGrant, Subscription
 from zhengtong.security.audit import queries as audit
 from zhengtong.security.directory.models import Organisation
 from zhengtong.security.identity import queries as identity
@@ -42,7 +42,7 @@ from zhengtong.security.sso.tests.factories import make_client
 from zhengtong.support.deadlines import queries as deadlines
 from zhengtong.support.forms.models import Draft
 
-from .standing import delegation, disputed, entity_of, granted_reading, reported_quality, subscribed
+from .standing import delegation, disputed, entity_of, granted_reading, matched, reported_quality, subscribed
 from .states import STATES
 
 # A route outside this list that takes an id is asked with the ids below; its policy decides who is let in.
@@ -89,6 +89,7 @@ class World:
             "draft_uuid": self.drafts, "delegation_uuid": Delegation.objects.all(),
             "agency_uuid": Representation.objects.filter(kind="agent"), "recovery_uuid": Recovery.objects.all(),
             "verification_uuid": Verification.objects.all(), "report_uuid": QualityReport.objects.all(),
+            "match_uuid": Match.objects.all(),
         }  # fmt: skip
 
     def _of_registers(self, route: Route) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -196,6 +197,7 @@ def world(seeded_database: str) -> World:
     disputed(cases[0])
     granted_reading(cases[0])
     reported_quality()
+    matched(cases[0])
     subscribed(cases[0])
     draft = draft_restaurant(now())
     _recovery()

@@ -31,7 +31,7 @@ from zhengtong.security.identity import queries as identity
 from zhengtong.security.identity.tests.factories import sign_in
 from zhengtong.support.deadlines import queries as deadlines
 
-from .standing import delegation, disputed, entity_of, granted_reading, reported_quality, subscribed
+from .standing import delegation, disputed, entity_of, granted_reading, matched, reported_quality, subscribed
 from .states import STATES, every_state
 
 pytestmark = pytest.mark.once
@@ -99,6 +99,7 @@ class World:
     granted: UUID
     reported: UUID
     subscription: UUID
+    match: UUID
 
     def values(self, converter: str) -> Iterable[Any]:
         """Everything a part of an address may stand for, where it does not depend on the case."""
@@ -115,6 +116,7 @@ class World:
             "rule_key": ("representative-number-missing", "nothing"),
             "report_uuid": [self.reported],
             "subscription_uuid": [self.subscription],
+            "match_uuid": [self.match],
             "step_key": [s.key for s in public_services.form_of(public_services.get_current_version(SERVICE)).steps],
             "credential_uuid": [c.uuid for c in credentials.list_for_holder(self.cases["granted"].applicant_urn)][:2],
         }
@@ -163,7 +165,8 @@ def world(seeded_database: str) -> World:
     supplement = services.start_supplement(actor=enterprise, case_uuid=answered, at=now())
     asked, given = disputed(made["granted"]).uuid, granted_reading(made["granted"]).uuid
     reported, taken = reported_quality().uuid, subscribed(made["granted"]).uuid
-    return World(made, [draft_restaurant(now()), supplement], delegation().uuid, asked, given, reported, taken)
+    drafts, likely = [draft_restaurant(now()), supplement], matched(made["granted"]).uuid
+    return World(made, drafts, delegation().uuid, asked, given, reported, taken, likely)
 
 
 @pytest.fixture(scope="module")

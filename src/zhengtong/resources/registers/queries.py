@@ -63,7 +63,7 @@ from .standing import (
     list_subscriptions,
 )
 from .subjects import everybody_with
-from .survivors import followed, survivor_of, twins_of
+from .survivors import TWINS, followed, survivor_of, twins_of
 from .tiles import tiles
 from .timeline import Version
 from .values import masked, plain
@@ -285,11 +285,13 @@ def find_premises(certificate_number: str) -> Entry | None:
 
 
 def list_premises_of(party_urn: str, *, on: date) -> list[Entry]:
-    """Premises the party rents (the lease still running) or owns, those it rents first. One query."""
+    """Premises the party rents (the lease still running) or owns, those it rents first; also those of papers that name
+    what was merged into it. One query, two where there are such."""
     if not party_urn:
         return []
-    names = _names_of(party_urn)
-    return _rented_first(_connected_with(names), names, on)
+    found = _connected_with(party_urn)
+    is_own = all(party_urn in (one["owner_urn"], one["occupant_urn"]) for one in found)
+    return _rented_first(found, [party_urn] if is_own else _names_of(party_urn), on)
 
 
 def find_likely_premises(party_urn: str, *, on: date) -> Entry | None:
@@ -312,10 +314,15 @@ def _names_of(party_urn: str) -> list[str]:
     return [party_urn, *(make_urn("identity", "legal_entity", one) for one in twins)]
 
 
-def _connected_with(names: list[str]) -> list[Entry]:
-    definition = catalogue.get(PREMISES)
-    condition = "owner_urn = ANY (%s) OR occupant_urn = ANY (%s)"
-    found = rows.select(definition, condition, [names, names], order="certificate_number")
+def _connected_with(party_urn: str) -> list[Entry]:
+    definition, urn = catalogue.get(PREMISES), _party(party_urn)
+    condition = "owner_urn = %s OR occupant_urn = %s"
+    params: list[Any] = [party_urn, party_urn]
+    if urn and urn.noun == "legal_entity":
+        twins = [urn.uuid, party_urn.removesuffix(str(urn.uuid))]
+        condition += f" OR owner_urn IN ({TWINS}) OR occupant_urn IN ({TWINS})"
+        params += [*twins, *twins]
+    found = rows.select(definition, condition, params, order="certificate_number")
     return [Entry(definition, row) for row in found]
 
 

@@ -48,7 +48,8 @@ class Row:
         return Version(self.values, self.valid_from, None, self.recorded_at, key=self.id)
 
 
-_ROW = ("id", "uuid", "valid_from", "recorded_at", "is_synthetic", "disputed", "flags", "changed_xid")
+CHANGED = "changed_xid"
+_ROW = ("id", "uuid", "valid_from", "recorded_at", "is_synthetic", "disputed", "flags", CHANGED)
 
 
 def index_context(definition: Definition, one: Field) -> str:
@@ -82,7 +83,7 @@ def to_values(definition: Definition, stored: Mapping[str, Any]) -> dict[str, An
 def to_row(definition: Definition, stored: Mapping[str, Any]) -> Row:
     return Row(
         stored["id"], stored["uuid"], to_values(definition, stored), stored["valid_from"], stored["recorded_at"],
-        stored["is_synthetic"], tuple(stored["disputed"]), tuple(stored["flags"]), int(stored["changed_xid"]),
+        stored["is_synthetic"], tuple(stored["disputed"]), tuple(stored["flags"]), int(stored.get(CHANGED, 0)),
     )  # fmt: skip
 
 

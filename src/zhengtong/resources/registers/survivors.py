@@ -12,6 +12,15 @@ from .definition.model import Definition
 from .models import Match
 from .rows import Row
 
+# What was merged into a record (first parameter), in any number of steps, each behind a prefix (the second).
+TWINS = """
+WITH RECURSIVE twin (uuid) AS (
+    SELECT %s::uuid UNION
+    SELECT CASE WHEN m.survivor_uuid = m.first_uuid THEN m.second_uuid ELSE m.first_uuid END
+    FROM twin JOIN registers_match m ON m.survivor_uuid = twin.uuid AND m.status = 'merged'
+) SELECT %s || uuid::text FROM twin
+"""
+
 
 def has_ended_as_twin(definition: Definition, row: Row) -> bool:
     """Whether the record ended because it was another one twice."""

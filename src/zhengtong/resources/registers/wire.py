@@ -26,7 +26,7 @@ from .answers import Answer, as_json, no_record, no_register
 from .definition.model import Definition, Type, from_json
 from .purposes import Purpose, purpose_of
 from .sights import Granted, Reach, reach_from
-from .stored import Indexes, Row, Sealed, columns_of, equal, to_row
+from .stored import CHANGED, Indexes, Row, Sealed, columns_of, equal, to_row
 
 __all__ = [
     "HAS_CODE", "IN_FORCE", "NUMBERS", "PERSONS", "READER", "READER_COLUMNS", "SCOPE", "Answer", "Definition",
@@ -81,16 +81,21 @@ def read_key(
 
 
 # -- the record -------------------------------------------------------------------------------------------------------
+def _columns(definition: Definition) -> list[str]:
+    """What a reader is told needs no transaction number, which is no value of the driver's binary form."""
+    return [name for name in columns_of(definition) if name != CHANGED]
+
+
 def record_statement(
     definition: Definition, key: Mapping[str, Any], indexes: Indexes
 ) -> tuple[str, dict[str, Any]]:  # fmt: skip
-    """The record of a read key: `columns_of(definition)`, and behind them the person of the key's identity number."""
+    """The record of a read key: `_columns(definition)`, and behind them the person of the key's identity number."""
     condition, params = equal(definition, key, indexes)
     persons, before = "NULL", []
     if definition.subject_field and definition.subject_field in key:
         number = normalise(str(key[definition.subject_field]))
         persons, before = f"ARRAY({_PERSONS})", [indexes(number, identity.ID_NUMBER_CONTEXT)]
-    columns = ", ".join(columns_of(definition))
+    columns = ", ".join(_columns(definition))
     statement = f"SELECT {columns}, {persons} AS persons FROM {definition.table} WHERE {condition}"  # noqa: S608
     return _named(statement, [*before, *params])
 
@@ -129,7 +134,7 @@ def record_of(definition: Definition, stored: Sequence[Any]) -> Record | None:
     """From a row of `record_statement`; None of one that is all NULL."""
     if stored[0] is None:
         return None
-    return Record(to_row(definition, dict(zip(columns_of(definition), stored, strict=False))), stored[-1])
+    return Record(to_row(definition, dict(zip(_columns(definition), stored, strict=False))), stored[-1])
 
 
 def subject_indexes(definition: Definition, found: Record, clear: Clear, indexes: Indexes) -> list[bytes] | None:

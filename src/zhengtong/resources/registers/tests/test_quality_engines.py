@@ -43,9 +43,9 @@ BY_HAND = (
      "WHERE status = 'revoked' LIMIT 1)", "n % 9 = 2"),
 )  # fmt: skip
 KINDS = {  # register → kind that synth injects → the rule that finds it
-    "population": {"birth-date-conflict": "birth-date-conflict", "sex-conflict": "sex-conflict",
+    "population": {"birth-date-conflict": "number-birth-date", "sex-conflict": "number-sex",
                    "dead-but-active": "dead-but-active", "beyond-age": "beyond-age", "town-conflict": "town-conflict",
-                   "parent-too-young": "mother-too-young", "phone-malformed": "phone-malformed"},
+                   "parent-too-young": "mother-too-young"},
     "addresses": {"coordinates-swapped": "coordinates-swapped", "duplicate-address": "full-width-digits"},
     "legal-entities": {"representative-unknown": "representative-unknown", "representative-name": "representative-name",
                        "representative-dead": "representative-dead"},

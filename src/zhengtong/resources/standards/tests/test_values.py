@@ -64,7 +64,7 @@ BAD = [
     ("registered-capital", "1.5", "not_whole", None),
     ("person-name", " 李晓明 ", "spaces", "李晓明"),
     ("person-name", "李\x00明", "character", None),
-    ("person-name", "李" * 61, "length", None),
+    ("person-name", "李" * 101, "length", None),
     ("postcode", "63800a", "pattern", None),
     ("mobile-number", "１３８００００１１１１", "full_width", "13800001111"),
     ("signboard-planned", "是", "not_yes_or_no", None),
