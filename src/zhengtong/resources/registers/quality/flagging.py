@@ -1,4 +1,5 @@
-"""Flags of records: which rules about an encrypted value they break. Set by whoever writes, in the same transaction."""
+"""Flags of records: what contradicts itself, and which rules about encrypted values are broken. Set by whoever writes,
+in the same transaction."""
 
 from __future__ import annotations
 
@@ -10,24 +11,35 @@ from typing import Any
 from django.db import connection
 
 from .. import rows
+from ..contradictions import watched
 from ..definition.model import Definition
 from ..loading.batches import Batch
 from ..loading.columns import NULL, plain
 from ..loading.merging import Merging
+from ..places import Places
 from ..rows import Row
 from .opened import contradictions, flags_of, opened_rules
 
 
+def marks_of(definition: Definition, values: Mapping[str, Any], *, is_synthetic: bool) -> list[str]:
+    """What of a record of these values contradicts itself, and the rules about encrypted values that it breaks."""
+    watch, rules = watched(definition), opened_rules(definition)
+    if watch is None and not rules:
+        return []
+    clear = {name: rows.opened(value) for name, value in values.items()}
+    broken = flags_of(definition, {name: clear.get(name) for rule in rules for name in rule.opened_fields})
+    return [*(watch.found(clear, Places(is_synthetic).is_area_of) if watch else ()), *broken]
+
+
 def flag(definition: Definition, row: Row) -> Row:
-    """A record that was written: its flags as they now are."""
-    rules = opened_rules(definition)
-    if not rules:
+    """A record that was written: its marks as they now are; those of others stay."""
+    watch, rules = watched(definition), opened_rules(definition)
+    judged = {*(watch.judged(definition.by_name) if watch else ()), *(rule.key for rule in rules)}
+    if not judged:
         return row
-    names = {name for rule in rules for name in rule.opened_fields}
-    found = flags_of(definition, {name: rows.opened(row.values.get(name)) for name in names})
-    others = [key for key in row.flags if key not in {rule.key for rule in rules}]
-    flags = tuple(sorted([*others, *found]))
-    if flags == row.flags:
+    found = marks_of(definition, row.values, is_synthetic=row.is_synthetic)
+    flags = tuple(sorted({*found, *(key for key in row.flags if key not in judged)}))
+    if flags == tuple(sorted(row.flags)):
         return row
     rows.update(definition, row.id, {"flags": list(flags)})
     return replace(row, flags=flags)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..contradictions import LABELS
 from ..definition.model import Definition, Type
 from ..definition.rules import Rule
 
@@ -15,7 +16,8 @@ _ODD = frozenset("13579")
 
 
 def opened_rules(definition: Definition) -> list[Rule]:
-    return [rule for rule in definition.quality if rule.opened is not None]
+    """Those that are judged here: a rule named as a contradiction has its flag from there."""
+    return [rule for rule in definition.quality if rule.opened is not None and rule.key not in LABELS]
 
 
 def flags_of(definition: Definition, values: Mapping[str, Any]) -> list[str]:

@@ -25,13 +25,12 @@ from zhengtong.security.directory import queries as directory
 from zhengtong.security.permissions import services as permissions
 
 from .. import catalogue, parties, rows, timeline
-from ..contradictions import watched
 from ..definition.model import Definition
 from ..events import RecordAmended, RecordRegistered
 from ..models import Act
 from ..places import Places
 from ..policies import Write
-from ..quality.flagging import flag
+from ..quality.flagging import flag, marks_of
 from ..rows import Row
 from ..values import read_values
 
@@ -83,11 +82,11 @@ def enter_record(
         with transaction.atomic():
             row = rows.insert(
                 definition, rows.sealed_values(definition, read), uuid=number, valid_from=day, at=at, act_id=act.pk,
-                is_synthetic=is_synthetic, flags=_contradictions(definition, read, places),
+                is_synthetic=is_synthetic, flags=marks_of(definition, read, is_synthetic=is_synthetic),
             )  # fmt: skip
     except IntegrityError as fault:
         raise _taken(definition) from fault
-    record = Record(definition, flag(definition, row))
+    record = Record(definition, row)
     audit.record(actor, "registers.record.entered", record.urn, at=at, detail=_detail(definition, read))
     events.publish(RecordRegistered(register=definition.key, record_uuid=str(row.uuid)))
     return record
@@ -232,33 +231,12 @@ def written(
             record = Record(definition, flag(definition, applied))
     except IntegrityError as fault:
         raise _taken(definition) from fault
-    record = _marked_anew(record)
     assert basis.since
     detail = {**_detail(definition, change.fields), "since": basis.since.isoformat()}
     audit.record(actor, f"registers.record.{basis.kind.value}", record.urn, at=at, detail=detail)
     events.publish(RecordAmended(register=definition.key, record_uuid=str(row.uuid), fields=sorted(change.fields)))
     parties.follow(definition, record.row, change.fields, at)
     return record
-
-
-def _contradictions(definition: Definition, values: Mapping[str, Any], places: Places) -> list[str]:
-    """The marks of a record of these values."""
-    watch = watched(definition)
-    clear = {name: rows.opened(value) for name, value in values.items()} if watch else {}
-    return watch.found(clear, places.is_area_of) if watch else []
-
-
-def _marked_anew(record: Record) -> Record:
-    """The record with the contradictions that it has now; marks of others stay."""
-    definition, row, watch = record.definition, record.row, watched(record.definition)
-    if watch is None:
-        return record
-    others = [flag for flag in row.flags if flag not in watch.judged(definition.by_name)]
-    flags = (*others, *_contradictions(definition, row.values, Places(row.is_synthetic)))
-    if flags == row.flags:
-        return record
-    rows.update(definition, row.id, {"flags": list(flags)})
-    return Record(definition, replace(row, flags=flags))
 
 
 def _act(
