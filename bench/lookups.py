@@ -9,7 +9,6 @@ import random
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import psycopg
 
 from .asking import ask, request
 from .measuring import Round, alternate, memory_mb
+from .node import wait_for
 
 ROUNDS = 3
 KEYS = 20_000  # asked for, at most
@@ -140,21 +140,11 @@ def serve(app: str, url: str) -> Iterator[tuple[int, int]]:
     ]  # fmt: skip
     process = subprocess.Popen(command, env=environment)
     try:
-        _wait(port, process)
+        wait_for(port, process)
         yield port, process.pid
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _wait(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> None:
-    end = time.monotonic() + within
-    while time.monotonic() < end and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise RuntimeError("the process did not start")
 
 
 @contextmanager

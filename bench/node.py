@@ -36,7 +36,7 @@ def web(url: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:
-            _wait(port, process)
+            wait_for(port, process)
             yield port, process
         finally:
             process.terminate()
@@ -57,7 +57,8 @@ def worker(url: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait(20)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> None:
+    """Until the process listens. Raises RuntimeError where it ends before, or takes longer than `within` seconds."""
     end = time.monotonic() + within
     while time.monotonic() < end and process.poll() is None:
         with socket.socket() as probe:
@@ -65,7 +66,7 @@ def _wait(port: int, process: subprocess.Popen[bytes], within: float = 40.0) -> 
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise RuntimeError("the web process did not start")
+    raise RuntimeError("the process did not start")
 
 
 def session_for(username: str, capacity: str = "") -> dict[str, str]:

@@ -11,14 +11,14 @@ import json
 import uuid as uuids
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from zhengtong.kernel.actors import Actor, Capacity, PostRef
@@ -39,6 +39,7 @@ from ..loading.outcomes import HEAD as OUTCOME_HEAD
 from ..loading.outcomes import Kept, free, outcome_text, rejected_beside, rejected_text
 from ..loading.sources import Source, Unreadable
 from ..loading.sources.text import Csv
+from ..locks import alone
 from ..models import Load
 from ..places import Places
 from ..policies import Write
@@ -120,21 +121,11 @@ def _owners(actor: Actor, definition: Definition) -> list[str]:
     return sorted(own)
 
 
-@contextmanager
-def _alone(definition: Definition) -> Iterator[None]:
-    """One load of a register at a time; the lock goes with the connection."""
-    name = f"registers.load.{definition.key}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
-        if not cursor.fetchone()[0]:
-            told = _("%s正在装入另一个文件。") % localised(definition.label)
-            raise Conflict(told, remedy=_("请等它结束；“zt register loads”列出各次装入。"))
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+def _alone(definition: Definition) -> AbstractContextManager[None]:
+    """One load of a register at a time."""
+    told = _("%s正在装入另一个文件。") % localised(definition.label)
+    refusal = Conflict(told, remedy=_("请等它结束；“zt register loads”列出各次装入。"))
+    return alone(f"registers.load.{definition.key}", refusal)
 
 
 class _Loading:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from zhengtong.security.permissions import services as permissions
 from .. import catalogue, rows, standing
 from ..definition.model import Definition, Matching
 from ..events import MatchingFinished
+from ..locks import alone
 from ..matching import candidates
 from ..matching.scoring import Likeness, compare
 from ..models import Match, MatchRun
@@ -83,20 +84,10 @@ def _authority(definition: Definition) -> UUID:
     return found.uuid
 
 
-@contextmanager
-def _alone(definition: Definition) -> Iterator[None]:
-    """One search of a register at a time; the lock goes with the connection."""
-    name = f"registers.match.{definition.key}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
-        if not cursor.fetchone()[0]:
-            raise Conflict(_("%s正在查重。") % localised(definition.label), remedy=_("请等它结束后再试。"))
-    try:
-        yield
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
+def _alone(definition: Definition) -> AbstractContextManager[None]:
+    """One search of a register at a time."""
+    refusal = Conflict(_("%s正在查重。") % localised(definition.label), remedy=_("请等它结束后再试。"))
+    return alone(f"registers.match.{definition.key}", refusal)
 
 
 @verb
