@@ -108,15 +108,19 @@ def present_areas() -> frozenset[str]:
     return frozenset(code[:6] for code in codes)
 
 
-@cache
 def known_areas() -> frozenset[str]:
     """Six-digit codes an identity number may begin with: of today, of the past (GB/T 2260 since 1980), and those of
     Hong Kong, Macao and Taiwan residents. In a demo also 999999, which belongs to nobody."""
-    areas = {"710000", "810000", "820000", "830000"}
+    return _known_areas(is_demo=bool(settings.ZT_DEMO))
+
+
+@cache
+def _known_areas(*, is_demo: bool) -> frozenset[str]:
+    areas = {"710000", "810000", "820000", "830000"} | ({SYNTHETIC_AREA} if is_demo else set())
     for name, column in (("gb2260_history_1980_2019.csv", "code6"), ("divisions_pca_2023.csv", "code12")):
         with open(DATA / name, encoding="utf-8", newline="") as file:
             areas |= {row[column][:6] for row in csv.DictReader(file)}
-    return frozenset(areas | ({SYNTHETIC_AREA} if settings.ZT_DEMO else set()))
+    return frozenset(areas)
 
 
 @cache

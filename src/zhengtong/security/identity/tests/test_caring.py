@@ -30,12 +30,7 @@ ELDER = services.Named("王老伯", synthetic_id_number(32, born=date(1950, 5, 5
 def _demo(settings, db, monkeypatch):
     titles = {"senior-card": {"zh": "老年证", "en": "Senior card"}}
     monkeypatch.setattr(providers.SERVICE_TITLES, "_items", {"tests": lambda _audience: titles})
-    from zhengtong.security.directory.queries import known_areas
-
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
-    yield
-    known_areas.cache_clear()
 
 
 @pytest.fixture

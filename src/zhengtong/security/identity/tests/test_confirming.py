@@ -20,12 +20,7 @@ NUMBER = synthetic_id_number(5, born=date(1990, 1, 2))
 
 @pytest.fixture(autouse=True)
 def _demo(settings, db):
-    from zhengtong.security.directory.queries import known_areas
-
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
-    yield
-    known_areas.cache_clear()
 
 
 def stated(username: str, name: str = "甲", number: str = NUMBER) -> Person:

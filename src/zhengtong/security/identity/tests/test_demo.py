@@ -12,7 +12,6 @@ from zhengtong.kernel.actors import Capacity
 from zhengtong.kernel.clock import now
 from zhengtong.kernel.errors import NotFound
 from zhengtong.kernel.identifiers import SYNTHETIC_AREA, check_id_number, check_uscc
-from zhengtong.security.directory.queries import known_areas
 from zhengtong.security.directory.tests.factories import ensure_directory
 from zhengtong.security.permissions import services as permissions
 
@@ -25,11 +24,8 @@ AT = datetime(2026, 3, 2, tzinfo=UTC)
 @pytest.fixture
 def demo(settings, db):
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
     ensure_directory()
     services.seed_demo(at=AT)
-    yield
-    known_areas.cache_clear()
 
 
 def test_everybody_is_there_once(demo) -> None:

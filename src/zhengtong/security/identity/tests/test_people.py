@@ -22,12 +22,7 @@ NUMBER = synthetic_id_number(1, born=date(1990, 1, 2))
 
 @pytest.fixture(autouse=True)
 def _demo(settings):
-    from zhengtong.security.directory.queries import known_areas
-
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
-    yield
-    known_areas.cache_clear()
 
 
 @pytest.mark.django_db

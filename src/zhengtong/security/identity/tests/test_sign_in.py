@@ -21,7 +21,6 @@ from zhengtong.kernel.clock import now
 from zhengtong.kernel.identifiers import synthetic_id_number
 from zhengtong.security.audit import services as audit
 from zhengtong.security.audit.models import Entry
-from zhengtong.security.directory.queries import known_areas
 
 from .. import services, sessions
 from ..counted import forget_failures
@@ -36,10 +35,7 @@ LOGIN = "/accounts/login/"
 def _fresh(settings):
     """Rate limits live in the cache; numbers of nobody count."""
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
     cache.clear()
-    yield
-    known_areas.cache_clear()
 
 
 def with_password(someone: make.Someone) -> Account:

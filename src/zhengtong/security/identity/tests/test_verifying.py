@@ -26,12 +26,7 @@ ABOVE = "https://above.example"
 
 @pytest.fixture(autouse=True)
 def _demo(settings, db):
-    from zhengtong.security.directory.queries import known_areas
-
     settings.ZT_DEMO = True
-    known_areas.cache_clear()
-    yield
-    known_areas.cache_clear()
 
 
 @pytest.fixture
